@@ -1,0 +1,388 @@
+/**
+ * The protobuf wire format: a {@linkcode Reader} that refuses what it cannot trust and a {@linkcode Writer} that
+ * fills its buffer from the end, so that the length of a nested message is known before it is written.
+ *
+ * `protobufjs` parses our `.proto` files, but its runtime encodes a bigint as zero and knows no bound on what a
+ * hostile payload may make it allocate; see docs/decisions/001-generated-codec.md for the measured difference.
+ *
+ * @module
+ */
+
+/** Why bytes were refused. Thrown inside `proto/` only, and without a stack: refusing must stay cheap. */
+export class Refusal {
+  /** One of a closed list of machine words. */
+  readonly reason: RefusalReason;
+  /** Where in the input it happened. */
+  readonly offset: number;
+  /** A refusal at a place. */
+  constructor(reason: RefusalReason, offset: number) {
+    this.reason = reason;
+    this.offset = offset;
+  }
+}
+
+/** What can be wrong with bytes that should be a protobuf message. */
+export type RefusalReason =
+  /** The input ends inside a field. */
+  | "truncated"
+  /** A number of more than ten bytes. */
+  | "varint-too-long"
+  /** Field number 0, or a wire type that does not exist. */
+  | "bad-tag"
+  /** Decoding would take far more memory than the input is long. */
+  | "too-many"
+  /** The envelope used before 2025-12-12. */
+  | "old-envelope";
+
+/** A shared empty array, the default of `bytes` fields. */
+export const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+// A view object on a buffer takes about this much in V8, whatever its length.
+const VIEW_COST = 112;
+const utf8 = new TextDecoder();
+const TWO_32 = 4294967296;
+
+/** Reads fields from a buffer. Every read is checked against the end; nothing outside is ever touched. */
+export class Reader {
+  /** Position of the next byte. */
+  pos: number;
+  /** Fields that the schema does not know. */
+  unknownFields = 0;
+  readonly #bytes: Uint8Array;
+  #view: DataView | undefined;
+  // What decoded objects may cost in all, so that 2-byte messages cannot become 400-byte objects a million times.
+  #budget: number;
+
+  /** A reader over the whole of `bytes`. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.pos = 0;
+    this.#budget = 16 * 1024 * 1024 + 4 * bytes.length;
+  }
+
+  /** Length of the input. */
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** Counts the cost of an object about to be made. */
+  charge(cost: number): void {
+    this.#budget -= cost;
+    if (this.#budget < 0) throw new Refusal("too-many", this.pos);
+  }
+
+  /** The next tag: field number times eight plus wire type. */
+  tag(end: number): number {
+    const start = this.pos;
+    const tag = this.uint32(end);
+    if (tag < 8 || (tag & 7) > 5 || (tag & 7) === 3 || (tag & 7) === 4) throw new Refusal("bad-tag", start);
+    return tag;
+  }
+
+  /** Steps over a field the schema does not know and counts it. */
+  skip(tag: number, end: number): void {
+    this.unknownFields++;
+    this.step(tag, end);
+  }
+
+  /** Steps over the field of this tag. */
+  step(tag: number, end: number): void {
+    const wireType = tag & 7;
+    if (wireType === 0) this.#varint(end);
+    else if (wireType === 2) this.pos = this.sub(end);
+    else this.#need(wireType === 1 ? 8 : 4, end);
+  }
+
+  /** End of the length-delimited value that starts here; afterwards the position is on its first byte. */
+  sub(end: number): number {
+    const start = this.pos;
+    const length = this.uint32(end);
+    if (length > end - this.pos) throw new Refusal("truncated", start);
+    return this.pos + length;
+  }
+
+  /** The low 32 bits of a varint, unsigned. */
+  uint32(end: number): number {
+    const bytes = this.#bytes;
+    if (this.pos < end) {
+      const first = bytes[this.pos]!;
+      if (first < 0x80) {
+        this.pos++;
+        return first;
+      }
+    }
+    this.#varint(end);
+    return low >>> 0;
+  }
+
+  /** A varint as a signed 32-bit number. */
+  int32(end: number): number {
+    return this.uint32(end) | 0;
+  }
+
+  /** A zig-zag coded 32-bit number. */
+  sint32(end: number): number {
+    const value = this.uint32(end);
+    return (value >>> 1) ^ -(value & 1);
+  }
+
+  /** A varint as a truth value. */
+  bool(end: number): boolean {
+    this.#varint(end);
+    return (low | high) !== 0;
+  }
+
+  /** A 64-bit varint as a number; above 2^53 the nearest one. */
+  uint64Number(end: number): number {
+    this.#varint(end);
+    return (high >>> 0) * TWO_32 + (low >>> 0);
+  }
+
+  /** A signed 64-bit varint as a number; beyond 2^53 the nearest one. */
+  int64Number(end: number): number {
+    this.#varint(end);
+    return high * TWO_32 + (low >>> 0);
+  }
+
+  /** A 64-bit varint. */
+  uint64(end: number): bigint {
+    this.#varint(end);
+    return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  }
+
+  /** A zig-zag coded 64-bit number. */
+  sint64(end: number): bigint {
+    const value = this.uint64(end);
+    return (value >> 1n) ^ -(value & 1n);
+  }
+
+  /** Eight bytes as an unsigned number. */
+  fixed64(end: number): bigint {
+    const at = this.#need(8, end);
+    return this.#dataView().getBigUint64(at, true);
+  }
+
+  /** A double. */
+  double(end: number): number {
+    const at = this.#need(8, end);
+    return this.#dataView().getFloat64(at, true);
+  }
+
+  /** A view on a `bytes` field; nothing is copied. */
+  bytes(end: number): Uint8Array {
+    const until = this.sub(end);
+    if (until === this.pos) return NO_BYTES;
+    this.charge(VIEW_COST);
+    const view = this.#bytes.subarray(this.pos, until);
+    this.pos = until;
+    return view;
+  }
+
+  /** A `string` field. Bytes that are not UTF-8 become U+FFFD: a text is for people, not worth losing an event. */
+  string(end: number): string {
+    const until = this.sub(end);
+    const from = this.pos;
+    this.pos = until;
+    // The decoder call costs more than a short loop; nearly every text here is short ASCII.
+    if (until - from > 40) return utf8.decode(this.#bytes.subarray(from, until));
+    let text = "";
+    for (let i = from; i < until; i++) {
+      const byte = this.#bytes[i]!;
+      if (byte > 0x7f) return utf8.decode(this.#bytes.subarray(from, until));
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  #dataView(): DataView {
+    const { buffer, byteOffset, byteLength } = this.#bytes;
+    return this.#view ??= new DataView(buffer, byteOffset, byteLength);
+  }
+
+  #need(count: number, end: number): number {
+    const at = this.pos;
+    if (count > end - at) throw new Refusal("truncated", at);
+    this.pos = at + count;
+    return at;
+  }
+
+  // Leaves the value in `low` and `high`: returning a pair would allocate on the hottest path there is.
+  #varint(end: number): void {
+    const bytes = this.#bytes;
+    let pos = this.pos;
+    low = high = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      if (pos >= end) throw new Refusal("truncated", this.pos);
+      const byte = bytes[pos++]!;
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >>> 4;
+      } else high |= bits << (shift - 32);
+      if (byte < 0x80) {
+        this.pos = pos;
+        return;
+      }
+    }
+    throw new Refusal("varint-too-long", this.pos);
+  }
+}
+
+let low = 0;
+let high = 0;
+
+/** Writes fields from the last to the first. */
+export class Writer {
+  #buffer: Uint8Array;
+  #view: DataView;
+  #pos: number;
+
+  /** A writer whose buffer starts at this size and grows as needed. */
+  constructor(size = 1024) {
+    this.#buffer = new Uint8Array(size);
+    this.#view = new DataView(this.#buffer.buffer);
+    this.#pos = size;
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#buffer.length - this.#pos;
+  }
+
+  /** A copy of what was written; the writer is empty afterwards. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const bytes = this.#buffer.slice(this.#pos) as Uint8Array<ArrayBuffer>;
+    this.#pos = this.#buffer.length;
+    return bytes;
+  }
+
+  /** Forgets what was written. */
+  reset(): void {
+    this.#pos = this.#buffer.length;
+  }
+
+  /** An unsigned varint below 2^32. */
+  uint32(value: number): void {
+    value >>>= 0;
+    if (value < 0x80) {
+      this.#reserve(1);
+      this.#buffer[--this.#pos] = value;
+      return;
+    }
+    const size = value < 0x4000 ? 2 : value < 0x200000 ? 3 : value < 0x10000000 ? 4 : 5;
+    this.#reserve(size);
+    let at = this.#pos -= size;
+    while (value >= 0x80) {
+      this.#buffer[at++] = (value & 0x7f) | 0x80;
+      value >>>= 7;
+    }
+    this.#buffer[at] = value;
+  }
+
+  /** A signed varint; a negative one takes ten bytes, as protobuf has it. */
+  int32(value: number): void {
+    if (value >= 0) this.uint32(value);
+    else this.uint64(BigInt.asUintN(64, BigInt(value | 0)));
+  }
+
+  /** Zig-zag coded 32 bits. */
+  sint32(value: number): void {
+    this.uint32((value << 1) ^ (value >> 31));
+  }
+
+  /** A truth value. */
+  bool(value: boolean): void {
+    this.uint32(value ? 1 : 0);
+  }
+
+  /** A whole number up to 2^53 as a 64-bit varint; a negative one in two's complement. */
+  uint64Number(value: number): void {
+    if (value >= 0 && value < TWO_32) this.uint32(value);
+    else if (value > 0 && value < 2 ** 63) this.#varint(value >>> 0, Math.floor(value / TWO_32));
+    else if (Number.isFinite(value)) this.uint64(BigInt.asUintN(64, BigInt(Math.trunc(value))));
+    else this.uint32(0);
+  }
+
+  /** The same as {@linkcode Writer.uint64Number}. */
+  int64Number(value: number): void {
+    this.uint64Number(value);
+  }
+
+  /** A 64-bit varint. */
+  uint64(value: bigint): void {
+    this.#varint(Number(value & 0xffffffffn), Number((value >> 32n) & 0xffffffffn));
+  }
+
+  /** Zig-zag coded 64 bits. */
+  sint64(value: bigint): void {
+    this.uint64(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)));
+  }
+
+  /** Eight bytes. */
+  fixed64(value: bigint): void {
+    this.#reserve(8);
+    this.#view.setBigUint64(this.#pos -= 8, value, true);
+  }
+
+  /** A double. */
+  double(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#pos -= 8, value, true);
+  }
+
+  /** Raw bytes with their length in front. */
+  bytes(value: Uint8Array): void {
+    this.raw(value);
+    this.uint32(value.length);
+  }
+
+  /** Raw bytes alone. */
+  raw(value: Uint8Array): void {
+    this.#reserve(value.length);
+    this.#buffer.set(value, this.#pos -= value.length);
+  }
+
+  /** A text with its length in front. */
+  string(value: string): void {
+    const length = value.length;
+    this.#reserve(length);
+    let at = this.#pos;
+    for (let i = length - 1; i >= 0; i--) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return this.bytes(encoder.encode(value));
+      this.#buffer[--at] = code;
+    }
+    this.#pos = at;
+    this.uint32(length);
+  }
+
+  #varint(low: number, high: number): void {
+    const bits = high === 0 ? 32 - Math.clz32(low) : 64 - Math.clz32(high);
+    const size = Math.max(1, Math.ceil(bits / 7));
+    this.#reserve(size);
+    let at = this.#pos -= size;
+    for (let left = size - 1; left > 0; left--) {
+      this.#buffer[at++] = (low & 0x7f) | 0x80;
+      low = (low >>> 7) | (high << 25);
+      high >>>= 7;
+    }
+    this.#buffer[at] = low & 0x7f;
+  }
+
+  #reserve(count: number): void {
+    if (count > this.#pos) this.#grow(count);
+  }
+
+  #grow(count: number): void {
+    const used = this.length;
+    const size = Math.max(this.#buffer.length * 2, used + count + 1024);
+    const grown = new Uint8Array(size);
+    grown.set(this.#buffer.subarray(this.#pos), size - used);
+    this.#buffer = grown;
+    this.#view = new DataView(grown.buffer);
+    this.#pos = size - used;
+  }
+}
+
+const encoder = new TextEncoder();
