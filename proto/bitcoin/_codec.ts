@@ -6,3 +6,9 @@ export interface Codec<M> {
   decode(reader: Reader): M;
   encode(message: M, writer: Writer): void;
 }
+
+/** What all messages have. */
+export interface OfType<T extends string> {
+  /** The command on the wire. */
+  readonly type: T;
+}

@@ -20,13 +20,12 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A cursor over a payload. Every read checks first that the bytes are there, and refuses if not. */
 export class Reader {
-  /** Offset of the next byte. */
-  position = 0;
   /** Whether something was read that our encoder would write in another way. */
   nonCanonical = false;
   #view: DataView | undefined;
 
-  constructor(readonly bytes: Uint8Array) {}
+  /** Starts at `position`, the offset of the next byte. */
+  constructor(readonly bytes: Uint8Array, public position = 0) {}
 
   get remaining(): number {
     return this.bytes.length - this.position;
@@ -129,9 +128,10 @@ export class Reader {
   }
 
   /** CompactSize length, then that many bytes of UTF-8. */
-  varText(maxLength = Infinity): string {
+  varText(maxLength = Infinity, minLength = 0): string {
     const start = this.position;
     const bytes = this.varBytes(maxLength);
+    if (bytes.length < minLength) this.refuse("bad-length", start);
     try {
       return utf8.decode(bytes);
     } catch {
