@@ -1,0 +1,225 @@
+/**
+ * What Core's test framework makes of a payload that Core itself refuses. The framework (`messages.py`) reads
+ * numbers and hashes behind the end as zeros, texts and scripts as what is left, and takes any transaction
+ * flag as the witness flag. Here a payload is walked by those rules and written again without its defects, so
+ * that our decoder can be asked what is in it.
+ *
+ * @module
+ */
+
+import { addressText } from "../../proto/bitcoin/mod.ts";
+import { createHash } from "node:crypto";
+
+/** The payload as the framework saw it. */
+export interface Lenient {
+  readonly payload: Uint8Array;
+  /** What the framework left unread. */
+  readonly trailingBytes: number;
+  /** Address texts by position, where they come from fewer bytes than an address has. */
+  readonly cutAddresses: ReadonlyMap<number, string>;
+}
+
+/** Nobody can list more elements than this; the framework would run out of memory. */
+const MAX_ELEMENTS = 1_000_000;
+
+/** Rewrites a payload; undefined if this is a type or a defect that cannot be followed. */
+export function lenient(command: string, payload: Uint8Array): Lenient | undefined {
+  const walk = WALKS[command];
+  if (walk === undefined) return undefined;
+  const walker = new Walker(payload);
+  try {
+    walk(walker);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+  return {
+    payload: Uint8Array.from(walker.out),
+    trailingBytes: payload.length - walker.position,
+    cutAddresses: walker.cutAddresses,
+  };
+}
+
+/** The text of an addrv2 address as the framework prints it, even if bytes are missing. */
+export function frameworkAddress(networkId: number, bytes: Uint8Array): string {
+  if (networkId === 4) {
+    const version = Uint8Array.of(3);
+    const checksum = createHash("sha3-256").update(".onion checksum").update(bytes).update(version).digest();
+    return `${base32(Uint8Array.of(...bytes, ...checksum.subarray(0, 2), 3))}.onion`;
+  }
+  if (networkId === 5) return `${base32(bytes).slice(0, -4)}.b32.i2p`;
+  if (networkId === 1) return addressText({ network: "ipv4", networkId, bytes });
+  // The C library writes ::1.2.3.4 where RFC 5952 has ::102:304.
+  const compatible = bytes.subarray(0, 12).every((byte) => byte === 0) && (bytes[12] || bytes[13]);
+  if (compatible) return `::${bytes.subarray(12).join(".")}`;
+  return addressText({ network: "ipv6", networkId, bytes });
+}
+
+/** RFC 4648 with padding, in lower case; without it as our own text form has it. */
+function base32(bytes: Uint8Array): string {
+  const text = addressText({ network: "torv3", networkId: 4, bytes }).slice(0, -".onion".length);
+  return text.padEnd(Math.ceil(text.length / 8) * 8, "=");
+}
+
+/** Copies from a payload to an output, by the rules above. */
+class Walker {
+  position = 0;
+  readonly out: number[] = [];
+  readonly cutAddresses = new Map<number, string>();
+
+  constructor(readonly payload: Uint8Array) {}
+
+  take(length: number): Uint8Array {
+    const bytes = this.payload.subarray(this.position, this.position + length);
+    this.position += bytes.length;
+    return bytes;
+  }
+
+  put(bytes: Iterable<number>): void {
+    for (const byte of bytes) this.out.push(byte);
+  }
+
+  fixed(length: number): void {
+    const bytes = this.take(length);
+    this.put(bytes);
+    for (let missing = length - bytes.length; missing > 0; missing--) this.out.push(0);
+  }
+
+  size(): bigint {
+    const first = this.take(1)[0] ?? 0;
+    if (first < 0xfd) return BigInt(first);
+    const bytes = this.take(first === 0xfd ? 2 : first === 0xfe ? 4 : 8);
+    return bytes.reduceRight((value, byte) => value << 8n | BigInt(byte), 0n);
+  }
+
+  putSize(value: bigint): void {
+    if (value < 0xfdn) return this.put([Number(value)]);
+    const width = value <= 0xffffn ? 2 : value <= 0xffff_ffffn ? 4 : 8;
+    this.put([width === 2 ? 0xfd : width === 4 ? 0xfe : 0xff]);
+    for (let byte = 0; byte < width; byte++) this.put([Number(value >> BigInt(8 * byte) & 0xffn)]);
+  }
+
+  copySize(): void {
+    this.putSize(this.size());
+  }
+
+  text(): void {
+    const size = this.size();
+    const bytes = this.take(size > BigInt(this.payload.length) ? this.payload.length : Number(size));
+    this.putSize(BigInt(bytes.length));
+    this.put(bytes);
+  }
+
+  vector(element: (index: number) => void): number {
+    const size = this.size();
+    if (size > MAX_ELEMENTS) throw new RangeError(`Cannot follow a vector of ${size} elements`);
+    this.putSize(size);
+    for (let index = 0; index < size; index++) element(index);
+    return Number(size);
+  }
+
+  /** Runs a part and returns what it wrote, taking it out of the output again. */
+  aside(part: () => void): number[] {
+    const start = this.out.length;
+    part();
+    return this.out.splice(start);
+  }
+}
+
+function transaction(walker: Walker): void {
+  const version = walker.aside(() => walker.fixed(4));
+  const inputs = () => walker.vector(() => (walker.fixed(36), walker.text(), walker.fixed(4)));
+  const outputs = () => walker.vector(() => (walker.fixed(8), walker.text()));
+  let inputCount = 0;
+  let outputCount = 0;
+  let flags = 0;
+  let parts = walker.aside(() => inputCount = inputs());
+  if (inputCount > 0) parts.push(...walker.aside(() => outputCount = outputs()));
+  else if ((flags = walker.take(1)[0] ?? 0) === 0) parts.push(0);
+  else {
+    parts = walker.aside(() => inputCount = inputs());
+    parts.push(...walker.aside(() => outputCount = outputs()));
+  }
+  let items = 0;
+  const witness = walker.aside(() => {
+    for (let input = 0; flags !== 0 && input < inputCount; input++) {
+      items += walker.vector(() => walker.text());
+    }
+  });
+  if (inputCount === 0 && outputCount > 0) throw new RangeError("Cannot write outputs without inputs");
+  walker.put(version);
+  if (items > 0) walker.put([0, 1]);
+  walker.put(parts);
+  if (items > 0) walker.put(witness);
+  walker.fixed(4);
+}
+
+function addressV2(walker: Walker, index: number): void {
+  walker.fixed(4);
+  walker.copySize();
+  walker.fixed(1);
+  const networkId = walker.out.at(-1)!;
+  const size = Number(walker.size());
+  const bytes = walker.take(size);
+  if (bytes.length < size) walker.cutAddresses.set(index, frameworkAddress(networkId, bytes));
+  walker.putSize(BigInt(size));
+  walker.put(bytes);
+  for (let missing = size - bytes.length; missing > 0; missing--) walker.out.push(0);
+  walker.fixed(2);
+}
+
+type Walk = (walker: Walker) => unknown;
+
+const fixed = (length: number): Walk => (walker) => walker.fixed(length);
+const hashes: Walk = (walker) => walker.vector(() => walker.fixed(32));
+const transactions: Walk = (walker) => walker.vector(() => transaction(walker));
+const inventory: Walk = (walker) => walker.vector(() => walker.fixed(36));
+const text: Walk = (walker) => walker.text();
+const inOrder = (...walks: Walk[]): Walk => (walker) => walks.forEach((walk) => walk(walker));
+
+function header(walker: Walker): void {
+  walker.fixed(80);
+  walker.aside(() => transactions(walker));
+  walker.put([0]);
+}
+
+function prefilled(walker: Walker): void {
+  walker.copySize();
+  transaction(walker);
+}
+
+const WALKS: Record<string, Walk> = {
+  addr: (walker) => walker.vector(() => walker.fixed(30)),
+  addrv2: (walker) => walker.vector((index) => addressV2(walker, index)),
+  block: inOrder(fixed(80), transactions),
+  blocktxn: inOrder(fixed(32), transactions),
+  cfcheckpt: inOrder(fixed(33), hashes),
+  cfheaders: inOrder(fixed(65), hashes),
+  cfilter: inOrder(fixed(33), text),
+  cmpctblock: inOrder(
+    fixed(88),
+    (walker) => walker.vector(() => walker.fixed(6)),
+    (walker) => walker.vector(() => prefilled(walker)),
+  ),
+  feature: inOrder(text, text),
+  feefilter: fixed(8),
+  filteradd: text,
+  filterload: inOrder(text, fixed(9)),
+  getblocks: inOrder(fixed(4), hashes, fixed(32)),
+  getblocktxn: inOrder(fixed(32), (walker) => walker.vector(() => walker.copySize())),
+  getcfcheckpt: fixed(33),
+  getcfheaders: fixed(37),
+  getcfilters: fixed(37),
+  getdata: inventory,
+  getheaders: inOrder(fixed(4), hashes, fixed(32)),
+  headers: (walker) => walker.vector(() => header(walker)),
+  inv: inventory,
+  merkleblock: inOrder(fixed(84), hashes, text),
+  notfound: inventory,
+  ping: fixed(8),
+  pong: fixed(8),
+  sendcmpct: fixed(9),
+  sendtxrcncl: fixed(12),
+  tx: transaction,
+  version: inOrder(fixed(80), text, fixed(5)),
+};
