@@ -10,7 +10,7 @@ partTest({
   needs,
   fn: async () => {
     await using nats = await startNatsServer({ user: "waggle", password: 'se"cret' });
-    await assertRejects(() => connect({ servers: nats.url, reconnect: false }), Error);
+    assertStringIncludes(await connectUnnamed(nats.port), "Authorization Violation");
     const connection = await connect({ servers: nats.url, user: "waggle", pass: 'se"cret' });
     assertEquals(connection.info?.max_payload, 5_242_880);
     const subscription = connection.subscribe("big", { max: 1 });
@@ -86,3 +86,21 @@ partTest({
     await assertRejects(() => startNatsServer({ config: "nosuch: {" }), Error, "Parse error");
   },
 });
+
+/**
+ * What the server answers to a client without a name, read from the wire: a refused login leaves the client
+ * library (nats 2.29.3 on Deno 2.9.6) with a socket nobody listens to, whose reset is then an uncaught error.
+ */
+async function connectUnnamed(port: number): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode("CONNECT {}\r\n"));
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(4096);
+  let text = "";
+  while (!text.includes("-ERR")) {
+    const length = await connection.read(buffer);
+    if (length === null) break;
+    text += decoder.decode(buffer.subarray(0, length));
+  }
+  return text;
+}

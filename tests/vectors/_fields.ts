@@ -54,9 +54,8 @@ const FIELDS: { readonly [M in Message as M["type"]]: (message: M) => { readonly
   cfheaders: ({ filterType, stop, previous, hashes }) => ({
     filterType,
     stop: hashToHex(stop),
-    prev: hashToHex(previous),
-    prevHeader: hashToHex(previous),
-    hashes: list(hashes, hashToHex),
+    ...named(["prev", "prevHeader", "previous", "previousHeader", "prevFilterHeader"], hashToHex(previous)),
+    ...named(["hashes", "filterHashes"], list(hashes, hashToHex)),
   }),
   cfilter: ({ filterType, blockHash, filter }) => ({
     filterType,
@@ -70,11 +69,9 @@ const FIELDS: { readonly [M in Message as M["type"]]: (message: M) => { readonly
     prefilled: list(prefilled, (entry) => [entry.index, transaction(entry.transaction)]),
   }),
   feature: ({ id, payload }) => ({
-    id,
-    feature: id,
-    featureId: id,
-    dataBytes: payload.length,
-    featureData: payload.toHex(),
+    ...named(["id", "feature", "featureId"], id),
+    ...named(["dataBytes", "featureBytes"], payload.length),
+    ...named(["data", "featureData"], payload.toHex()),
   }),
   feefilter: ({ feeRate }) => ({ feerate: BigInt.asUintN(64, feeRate) }),
   filteradd: ({ element }) => ({ dataBytes: element.length }),
@@ -106,7 +103,7 @@ const FIELDS: { readonly [M in Message as M["type"]]: (message: M) => { readonly
   ping: ({ nonce }) => ({ nonce: nonce ?? 0n }),
   pong: ({ nonce }) => ({ nonce }),
   reject: ({ rejected, code, reason, hash }) => ({
-    message: rejected,
+    ...named(["message", "rejected"], rejected),
     code,
     reason,
     hash: hash === undefined ? null : hashToHex(hash),
@@ -132,6 +129,11 @@ const FIELDS: { readonly [M in Message as M["type"]]: (message: M) => { readonly
   }),
   wtxidrelay: nothing,
 };
+
+/** For types of which no recording has been seen, so that nobody has fixed the names yet. */
+function named(names: readonly string[], value: Field): { readonly [key: string]: Field } {
+  return Object.fromEntries(names.map((name) => [name, value]));
+}
 
 function nothing(): Record<never, Field> {
   return {};
