@@ -105,7 +105,9 @@ function* changes(value: unknown): Generator<unknown> {
   else if (Array.isArray(value)) {
     yield [...value, 0];
     if (value.length > 0) yield value.slice(1);
-    for (const [at, element] of value.entries()) for (const c of changes(element)) yield value.with(at, c);
+    for (const [at, element] of value.slice(0, 10).entries()) {
+      for (const c of changes(element)) yield value.with(at, c);
+    }
   } else {
     const record = value as Record<string, unknown>;
     for (const key of Object.keys(record)) {
