@@ -36,6 +36,15 @@ export type {
 export type { FilterClear, GetAddr, Mempool, SendAddrV2, SendHeaders, Verack, WtxidRelay } from "./empty.ts";
 export { type FilterAdd, type FilterLoad, flagBits, type MerkleBlock } from "./filter.ts";
 export type { Feature, FeeFilter, SendTxRcncl, Version } from "./handshake.ts";
+export {
+  encodeFrame,
+  type Frame,
+  FrameParser,
+  type FrameParserOptions,
+  type FrameRefusal,
+  MAX_PAYLOAD_BYTES,
+  type Pushed,
+} from "./framing.ts";
 export { hashFromHex, hashToHex, sha256d } from "./hash.ts";
 export { blockHash, type BlockHeader, type GetBlocks, type GetHeaders, type Headers } from "./header.ts";
 export { type GetData, type Inv, INVENTORY_TYPE, type InventoryItem, type NotFound } from "./inventory.ts";
@@ -49,6 +58,7 @@ export {
   type Message,
   type Unknown,
 } from "./message.ts";
+export { type NetworkName, signetStartBytes, START_BYTES } from "./network.ts";
 export type { Ping, Pong } from "./ping.ts";
 export type { Sequence } from "./sequence.ts";
 export { outputSum, type Transaction, type Tx, txid, vsize, weight, wtxid } from "./transaction.ts";
