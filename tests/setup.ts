@@ -93,7 +93,8 @@ function advice(missing: PartName[], checking: boolean): string {
   const packages = missing.filter((name) => parts[name].how === "install").flatMap((name) =>
     parts[name].packages
   );
-  const hints = ["Tests that need these parts will be shown as ignored."];
+  const fate = inCi() ? "fail" : "be shown as ignored";
+  const hints = [`Tests that need these parts will ${fate}.`];
   if (packages.length > 0) hints.push(`To install them: ${cyan(installCommand(packages).join(" "))}`);
   if (missing.includes("bitcoind")) hints.push(`To use your own node: ${cyan("BITCOIND=/path/to/bitcoind")}`);
   return hints.join("\n");

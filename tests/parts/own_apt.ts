@@ -12,6 +12,8 @@ import { lastLines, runOrThrow } from "./run.ts";
 export interface OwnApt {
   /** The folder it runs in, where `download` leaves its packages. */
   readonly debs: string;
+  /** Every package that installing the bundle would take. */
+  readonly plan: readonly string[];
   run(...args: string[]): Promise<string>;
 }
 
@@ -32,8 +34,8 @@ export async function openAptWith(
       report(`reading the package index of "${suite}"`);
       try {
         const apt = await openApt(join(work, `${suite}-${index}`), source, suite);
-        await apt.run("install", "--simulate", bundle);
-        return apt;
+        const plan = await apt.run("install", "--simulate", bundle);
+        return { ...apt, plan: [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? "") };
       } catch (error) {
         problems.push(`suite "${suite}" of ${source.get("uris")}: ${explain(error)}`);
       }
@@ -43,7 +45,7 @@ export async function openAptWith(
   throw new Error(`Cannot get package "${bundle}":\n  ${problems.join("\n  ")}`);
 }
 
-async function openApt(folder: string, source: AptSource, suite: string): Promise<OwnApt> {
+async function openApt(folder: string, source: AptSource, suite: string): Promise<Omit<OwnApt, "plan">> {
   const debs = join(folder, "debs");
   for (const path of [debs, `${folder}/lists/partial`, `${folder}/cache/archives/partial`]) {
     await Deno.mkdir(path, { recursive: true });

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { openAptWith, type OwnApt } from "./own_apt.ts";
+import { openAptWith } from "./own_apt.ts";
 import { partsFolder, triplet } from "./part.ts";
 import { runOrThrow } from "./run.ts";
 
@@ -24,7 +24,10 @@ export async function unpackPackages(
   const done = join(work, "done");
   try {
     const apt = await openAptWith(bundle, work, report);
-    const packages = await resolve(apt, bundle, commands);
+    // The bundle, its commands where packaged apart, and libraries: not what makes users or manages services.
+    const packages = apt.plan.filter((name) =>
+      name === bundle || commands.includes(name) || /^z?lib/.test(name)
+    );
     report(`downloading ${packages.length} packages`);
     await apt.run("download", ...packages);
     await Deno.mkdir(join(done, "root"), { recursive: true });
@@ -40,13 +43,6 @@ export async function unpackPackages(
   } finally {
     await Deno.remove(work, { recursive: true });
   }
-}
-
-/** The bundle, its commands where packaged apart, and libraries: not what makes users or manages services. */
-async function resolve(apt: OwnApt, bundle: string, commands: readonly string[]): Promise<string[]> {
-  const plan = await apt.run("install", "--simulate", bundle);
-  const names = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? "");
-  return names.filter((name) => name === bundle || commands.includes(name) || /^z?lib/.test(name));
 }
 
 /** A launcher starts its program with the libraries it was built for, the dynamic loader included. */
