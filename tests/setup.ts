@@ -10,18 +10,9 @@ import { Progress } from "./parts/progress.ts";
 import { run } from "./parts/run.ts";
 import { unpackPackages } from "./parts/unpack.ts";
 
-const HELP = `${bold("deno task setup")}              fetch what the tests need and this machine lacks
-${bold("deno task setup --check")}      only say what is there; exits with 1 if something is missing
-
-Daemons (bitcoind, nats-server, prometheus) are unpacked into ${partsFolder()},
-without root and without a service; the rest is installed with apt. To use your own node instead:
-
-  ${cyan("BITCOIND=/opt/bitcoin/bin/bitcoind deno task test")}
-`;
-
 if (import.meta.main) {
   setColorEnabled(Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR"));
-  Deno.exit(await main(Deno.args));
+  Deno.exit(await main(Deno.args).catch(misused));
 }
 
 async function main(args: string[]): Promise<number> {
@@ -31,7 +22,7 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   if (args.includes("--help")) {
-    console.log(HELP);
+    console.log(help());
     return 0;
   }
   let missing = await reportFound(partNames);
@@ -43,6 +34,17 @@ async function main(args: string[]): Promise<number> {
   for (const name of missing) line(red("missing"), name, parts[name].use);
   if (missing.length > 0) console.log(`\n${advice(missing, args.includes("--check"))}`);
   return missing.length > 0 && (args.includes("--check") || inCi()) ? 1 : 0;
+}
+
+function help(): string {
+  return `${bold("deno task setup")}              fetch what the tests need and this machine lacks
+${bold("deno task setup --check")}      only say what is there; exits with 1 if something is missing
+
+Daemons (bitcoind, nats-server, prometheus) are unpacked into ${partsFolder()},
+without root and without a service; the rest is installed with apt. To use your own node instead:
+
+  ${cyan("BITCOIND=/opt/bitcoin/bin/bitcoind deno task test")}
+`;
 }
 
 /** Prints a line about each part that is there; returns those that are not. */
@@ -86,6 +88,13 @@ async function attempt(names: PartName[], get: (report: Report) => Promise<void>
     progress.clear();
     line(red("failed"), label, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** A BITCOIND that is no program is the user's to correct, not a bug of ours to trace. */
+function misused(error: unknown): number {
+  if (!(error instanceof TypeError && error.message.includes("BITCOIND"))) throw error;
+  console.error(error.message);
+  return 2;
 }
 
 function advice(missing: PartName[], checking: boolean): string {
