@@ -1,0 +1,244 @@
+/**
+ * A bus across a message port: what a sandboxed component sees, while the real bus stays with the main thread. The
+ * main thread forwards bytes and looks into none of them.
+ *
+ * Both directions have a window. `postMessage` itself knows no bound: without one, a busy sender would fill the
+ * memory of a slow receiver.
+ *
+ * @module
+ */
+
+import type { Bus, BusStats, Delivery, Subscription } from "./bus.ts";
+import { DeliveryQueue } from "./queue.ts";
+
+const WINDOW_BYTES = 16 * 1024 * 1024;
+const BATCH = 512;
+
+/** What travels. Batches, because one message costs more than fifty events. */
+type ToServer =
+  | { type: "publish"; subjects: string[]; data: Uint8Array[] }
+  | { type: "subscribe"; id: number; subjects: readonly string[] }
+  | { type: "unsubscribe"; id: number }
+  | { type: "taken"; id: number; bytes: number }
+  | { type: "flush"; id: number };
+
+type ToClient =
+  | { type: "deliver"; id: number; subjects: string[]; data: Uint8Array[]; dropped: number }
+  | { type: "end"; id: number }
+  | { type: "forwarded"; bytes: number }
+  | { type: "flushed"; id: number };
+
+/** An event's cost in a window: its bytes and what surrounds them. */
+function weigh(data: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const item of data) bytes += item.length + 64;
+  return bytes;
+}
+
+/** The sandbox's end. */
+export class PortBus implements Bus {
+  readonly #port: MessagePort;
+  #subjects: string[] = [];
+  #data: Uint8Array[] = [];
+  #underWay = 0;
+  #published = 0;
+  #unsent = 0;
+  #droppedByGone = 0;
+  #nextId = 0;
+  #closed = false;
+  readonly #queues = new Map<number, DeliveryQueue>();
+  readonly #flushes = new Map<number, () => void>();
+
+  /** A bus whose other end is served with {@linkcode servePort}. */
+  constructor(port: MessagePort) {
+    this.#port = port;
+    port.onmessage = ({ data }: MessageEvent<ToClient>) => this.#receive(data);
+  }
+
+  publish(subject: string, data: Uint8Array): void {
+    if (this.#underWay > WINDOW_BYTES) {
+      this.#unsent++;
+      return;
+    }
+    this.#published++;
+    this.#underWay += data.length + 64;
+    if (this.#data.length === 0) queueMicrotask(() => this.#send());
+    this.#subjects.push(subject);
+    this.#data.push(data);
+  }
+
+  subscribe(subjects: readonly string[]): Subscription {
+    const id = this.#nextId++;
+    let taken = 0;
+    const queue: DeliveryQueue = new DeliveryQueue({
+      drainsFromAfar: true,
+      onClose: () => this.#post({ type: "unsubscribe", id }),
+      onTake: (events, bytes) => {
+        taken += bytes + 64 * events;
+        // Telling after every event would cost more than the event.
+        if (queue.length > 0 && taken < WINDOW_BYTES / 4) return;
+        this.#post({ type: "taken", id, bytes: taken });
+        taken = 0;
+      },
+    });
+    this.#queues.set(id, queue);
+    this.#post({ type: "subscribe", id, subjects });
+    return queue;
+  }
+
+  stats(): BusStats {
+    let dropped = this.#droppedByGone;
+    for (const queue of this.#queues.values()) dropped += queue.dropped;
+    return { published: this.#published, unsent: this.#unsent, dropped };
+  }
+
+  flush(): Promise<void> {
+    this.#send();
+    const id = this.#nextId++;
+    return new Promise((done) => {
+      this.#flushes.set(id, done);
+      this.#post({ type: "flush", id });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const queue of this.#queues.values()) queue.close();
+    await this.flush();
+    for (const id of [...this.#queues.keys()]) this.#end(id);
+    this.#port.close();
+  }
+
+  #end(id: number): void {
+    const queue = this.#queues.get(id);
+    if (queue === undefined) return;
+    this.#droppedByGone += queue.dropped;
+    this.#queues.delete(id);
+    queue.finish();
+  }
+
+  #send(): void {
+    if (this.#data.length === 0) return;
+    this.#post({ type: "publish", subjects: this.#subjects, data: this.#data });
+    this.#subjects = [];
+    this.#data = [];
+  }
+
+  #post(message: ToServer): void {
+    this.#port.postMessage(message);
+  }
+
+  #receive(message: ToClient): void {
+    switch (message.type) {
+      case "deliver": {
+        const queue = this.#queues.get(message.id);
+        queue?.setDroppedUpstream(message.dropped);
+        message.data.forEach((data, i) => queue?.push({ subject: message.subjects[i]!, data }));
+        break;
+      }
+      case "end":
+        this.#end(message.id);
+        break;
+      case "forwarded":
+        this.#underWay -= message.bytes;
+        break;
+      case "flushed":
+        this.#flushes.get(message.id)?.();
+        this.#flushes.delete(message.id);
+    }
+  }
+}
+
+/** What the other end may ask for; anything else is refused. */
+export interface PortPolicy {
+  /** Whether it may publish on this subject. */
+  mayPublish(subject: string): boolean;
+  /** Whether it may listen on this pattern. */
+  maySubscribe(pattern: string): boolean;
+  /** Bytes that may be on their way to it; the rest waits in the bus's bounded queue. */
+  windowBytes?: number;
+}
+
+/** The main thread's end: connects a port to a bus until the port is closed. Returns how to stop. */
+export function servePort(port: MessagePort, bus: Bus, policy: PortPolicy): Disposable {
+  const subscriptions = new Map<number, Forwarding>();
+  let gone = false;
+  port.onmessage = ({ data }: MessageEvent<ToServer>) => receive(data);
+  return {
+    [Symbol.dispose]() {
+      gone = true;
+      for (const { subscription, resume } of subscriptions.values()) {
+        subscription[Symbol.dispose]();
+        resume();
+      }
+      port.close();
+    },
+  };
+
+  function receive(message: ToServer): void {
+    switch (message.type) {
+      case "publish":
+        message.data.forEach((data, i) => {
+          const subject = message.subjects[i]!;
+          if (policy.mayPublish(subject)) bus.publish(subject, data);
+        });
+        post({ type: "forwarded", bytes: weigh(message.data) });
+        break;
+      case "subscribe": {
+        const subscription = bus.subscribe(
+          message.subjects.filter((pattern) => policy.maySubscribe(pattern)),
+        );
+        const forwarding = { id: message.id, subscription, underWay: 0, resume: () => {} };
+        subscriptions.set(message.id, forwarding);
+        void forward(forwarding);
+        break;
+      }
+      case "unsubscribe":
+        subscriptions.get(message.id)?.subscription.close();
+        break;
+      case "taken": {
+        const forwarding = subscriptions.get(message.id);
+        if (forwarding === undefined) return;
+        forwarding.underWay -= message.bytes;
+        forwarding.resume();
+        break;
+      }
+      case "flush":
+        void bus.flush().then(() => gone || post({ type: "flushed", id: message.id }));
+    }
+  }
+
+  /** Moves events from the bus to the port, as many as the window allows; the rest waits in the bus's own queue. */
+  async function forward(forwarding: Forwarding): Promise<void> {
+    const { id, subscription } = forwarding;
+    while (!gone && await subscription.ready()) {
+      const batch: readonly Delivery[] = subscription.take(BATCH);
+      const data = batch.map((delivery) => delivery.data);
+      forwarding.underWay += weigh(data);
+      post({
+        type: "deliver",
+        id,
+        subjects: batch.map((d) => d.subject),
+        data,
+        dropped: subscription.dropped,
+      });
+      while (forwarding.underWay > (policy.windowBytes ?? WINDOW_BYTES) && !gone) {
+        await new Promise<void>((resume) => forwarding.resume = resume);
+      }
+    }
+    subscriptions.delete(id);
+    if (!gone) post({ type: "end", id });
+  }
+
+  function post(message: ToClient): void {
+    port.postMessage(message);
+  }
+}
+
+interface Forwarding {
+  id: number;
+  subscription: Subscription;
+  underWay: number;
+  resume: () => void;
+}

@@ -1,0 +1,86 @@
+/**
+ * The one shape everything that runs has: a summary, a table of options, one function.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { integer } from "./options.ts";
+ *
+ * const beat = component({
+ *   summary: "Emits an uptime once a second",
+ *   example: "beat --beat.interval-ms 500",
+ *   options: { intervalMs: integer("Time between two beats", 1000, { min: 1 }) },
+ *   async run({ options, emit, signal }) {
+ *     while (!signal.aborted) {
+ *       emit({ timestamp: Date.now(), kind: "rpc", value: { rpcEvent: { case: "uptime", value: 1 } } });
+ *       await new Promise((done) => setTimeout(done, options.intervalMs));
+ *     }
+ *   },
+ * });
+ * assertEquals(beat.options.intervalMs.default, 1000);
+ * ```
+ *
+ * @module
+ */
+
+import type { Event } from "../proto/event.ts";
+import type { Kind } from "../proto/subjects.ts";
+import type { Delivery } from "./bus/bus.ts";
+import type { Log } from "./log.ts";
+import type { OptionTable, Values } from "./options.ts";
+
+/** Anything the observer runs. */
+export interface Component<O extends OptionTable = OptionTable> {
+  /** What it does, one line, no full stop. */
+  readonly summary: string;
+  /** A command line worth copying, after `deno run mod.ts`. */
+  readonly example: string;
+  /** Its settings. */
+  readonly options: O;
+  /** A job ends by itself and fails for good; anything else runs until it is stopped and is restarted when it fails. */
+  readonly job?: boolean;
+  /** What it may touch besides the bus; by default nothing. */
+  permissions?(options: Values<O>): Permissions;
+  /** Runs until the signal is aborted (or the job is done), then flushes and resolves. */
+  run(context: Context<O>): Promise<void>;
+}
+
+/** What a running component is handed. */
+export interface Context<O extends OptionTable = OptionTable> {
+  /** Typed and checked; from flag > variable > file > default. */
+  readonly options: Values<O>;
+  /** Aborted = stop, flush, resolve. */
+  readonly signal: AbortSignal;
+  /** Its own log. */
+  readonly log: Log;
+  /** Puts an event on the bus; never blocks. */
+  emit(event: Event): void;
+  /** Puts an already encoded event on the bus. */
+  forward(kind: Kind, data: Uint8Array): void;
+  /** Events of these kinds (all when none is named) of the chosen nodes; its queue exists once iterated. */
+  subscribe(...kinds: Kind[]): AsyncIterable<Delivery>;
+  /** Counts something worth knowing: a refusal, a loss, a retry. Shown with the component's statistics. */
+  count(what: string, by?: number): void;
+}
+
+/** What a component touches, in Deno's own terms. Nothing is granted that is not listed. */
+export interface Permissions {
+  /** Programs it may start. */
+  readonly run?: readonly string[];
+  /** Addresses it may connect to or listen on. */
+  readonly net?: readonly string[];
+  /** Paths it may read. */
+  readonly read?: readonly string[];
+  /** Paths it may write. */
+  readonly write?: readonly string[];
+  /** Environment variables it may read. */
+  readonly env?: readonly string[];
+}
+
+/** A table of components: literal specifiers need no read permission, and only what was named is loaded. */
+export type ComponentTable = Readonly<Record<string, () => Promise<{ default: Component }>>>;
+
+/** Gives a component its types. */
+export function component<const O extends OptionTable>(definition: Component<O>): Component<O> {
+  return definition;
+}

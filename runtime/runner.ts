@@ -1,0 +1,172 @@
+/**
+ * Runs components together: starts them, restarts what fails, stops everything within a second, and counts.
+ *
+ * @module
+ */
+
+import { type Kind, KINDS, subjectOf } from "../proto/subjects.ts";
+import { backoff, sleep } from "./backoff.ts";
+import type { Bus } from "./bus/bus.ts";
+import type { Component } from "./component.ts";
+import { createContext, subscribeSubjects } from "./context.ts";
+import { logFor, type Sink } from "./log.ts";
+import { describePermissions, runSandboxed } from "./sandbox.ts";
+import { MeteredBus, type Snapshot, Statistics } from "./statistics.ts";
+
+/** A component with its checked values. */
+export interface Task {
+  /** Its name in the table. */
+  name: string;
+  /** The component. */
+  component: Component;
+  /** Values of its options. */
+  values: Record<string, unknown>;
+}
+
+/** What a run needs. */
+export interface RunOptions {
+  /** What to run. */
+  tasks: readonly Task[];
+  /** What connects them. */
+  bus: Bus;
+  /** Nodes listened to; the one node observed. */
+  nodes: readonly string[];
+  /** Where lines go. */
+  sink: Sink;
+  /** Module for sandboxes; without it components share the thread, and the process is their sandbox. */
+  worker?: URL | undefined;
+  /** When to stop. */
+  signal: AbortSignal;
+  /** First wait before a restart. */
+  restartMs?: number;
+  /** Told the numbers of each component when a run ends. */
+  onEnd?: (name: string, snapshot: Snapshot) => void;
+}
+
+/** A component that ran this long was healthy: the next failure starts with a short wait again. */
+const HEALTHY_MS = 60_000;
+const STOP_WITHIN_MS = 1000;
+const WATCH_DROPS_MS = 10_000;
+
+/** Runs until every component has ended or the signal is aborted. True when no job failed. */
+export async function runComponents(options: RunOptions): Promise<boolean> {
+  const running = new Set(options.tasks.map((task) => task.name));
+  const all = Promise.all(options.tasks.map(async (task) => {
+    const succeeded = await supervise(task, options);
+    running.delete(task.name);
+    return succeeded;
+  }));
+  const settled = new AbortController();
+  try {
+    const results = await Promise.race([all, grace(options, running, settled.signal)]);
+    return results.every((succeeded) => succeeded);
+  } finally {
+    settled.abort();
+  }
+}
+
+/** Resolves some time after the stop was asked for, so that one stuck component cannot hold the process. */
+async function grace(
+  { signal, sink }: RunOptions,
+  running: Set<string>,
+  settled: AbortSignal,
+): Promise<boolean[]> {
+  if (!signal.aborted) {
+    await new Promise((aborted) =>
+      signal.addEventListener("abort", aborted, { once: true, signal: settled })
+    );
+  }
+  await sleep(STOP_WITHIN_MS, settled);
+  for (const name of running) {
+    logFor(name, sink).error(`Did not stop within ${STOP_WITHIN_MS} ms, left behind`);
+  }
+  return [false];
+}
+
+async function supervise(task: Task, options: RunOptions): Promise<boolean> {
+  const { sink, signal, restartMs = 1000 } = options;
+  const log = logFor(task.name, sink);
+  const statistics = new Statistics();
+  using _watch = watchDrops(
+    statistics,
+    (lost) => log.warn(`Too slow: ${lost} events dropped in the last 10 s`),
+  );
+  try {
+    for (let failures = 0; !signal.aborted;) {
+      const startedAt = performance.now();
+      try {
+        await runOnce(task, options, statistics);
+        return true;
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (signal.aborted) {
+          log.error(`Failed while stopping: ${reason}`);
+          return false;
+        }
+        log.error(task.component.job ? reason : `${reason}; starting it again`);
+        if (task.component.job) return false;
+        if (performance.now() - startedAt > HEALTHY_MS) failures = 0;
+        await backoff(failures++, { firstMs: restartMs, signal }).catch(() => {});
+        statistics.restarts++;
+      }
+    }
+    return true;
+  } finally {
+    report(task.name, statistics, options);
+  }
+}
+
+async function runOnce(
+  { name, component, values }: Task,
+  options: RunOptions,
+  statistics: Statistics,
+): Promise<void> {
+  const { bus: shared, nodes, sink, signal, worker } = options;
+  const count = (what: string, by?: number) => statistics.count(what, by);
+  const permissions = component.permissions?.(values) ?? {};
+  const log = logFor(name, sink);
+  await using bus = new MeteredBus(shared, statistics);
+  if (worker === undefined) {
+    log.info("Started");
+    return await component.run(createContext({ options: values, nodes, bus, log, signal, count }));
+  }
+  log.info(`Started in a sandbox: ${describePermissions(permissions)}`);
+  const own = new Set(KINDS.map((kind: Kind) => subjectOf(kind, nodes[0])));
+  const chosen = new Set(subscribeSubjects([], nodes));
+  await runSandboxed({
+    worker,
+    name,
+    values,
+    permissions,
+    nodes,
+    mayPublish: (subject) => own.has(subject),
+    maySubscribe: (pattern) => chosen.has(pattern),
+    bus,
+    sink,
+    count,
+    signal,
+  });
+}
+
+function report(name: string, statistics: Statistics, { sink, onEnd }: RunOptions): void {
+  const snapshot = statistics.snapshot();
+  const counts = [...snapshot.counts].map(([what, times]) => `, ${times} ${what}`).join("");
+  logFor(name, sink).info(
+    `Ended: ${snapshot.in} events in, ${snapshot.out} out, ${snapshot.dropped} dropped, ${snapshot.restarts} restarts${counts}`,
+  );
+  onEnd?.(name, snapshot);
+}
+
+/** Says while it happens that a component cannot keep up. */
+function watchDrops(statistics: Statistics, tell: (lost: number) => void): Disposable {
+  const stop = new AbortController();
+  void (async () => {
+    for (let before = 0;;) {
+      await sleep(WATCH_DROPS_MS, stop.signal);
+      const { dropped } = statistics.snapshot();
+      if (dropped > before) tell(dropped - before);
+      before = dropped;
+    }
+  })().catch(() => {});
+  return { [Symbol.dispose]: () => stop.abort() };
+}

@@ -1,0 +1,139 @@
+/**
+ * Runs a component in a Worker that has the component's permissions and no others. What it parses came from a
+ * stranger; whatever a parser can be talked into, the Worker cannot open a file or a socket that is not on its list.
+ *
+ * @module
+ */
+
+import type { Bus } from "./bus/bus.ts";
+import { servePort } from "./bus/port.ts";
+import type { Permissions } from "./component.ts";
+import type { Entry, Sink } from "./log.ts";
+
+/** What the main thread tells the Worker. */
+export type ToWorker =
+  | {
+    type: "start";
+    name: string;
+    values: Record<string, unknown>;
+    nodes: readonly string[];
+    port: MessagePort;
+  }
+  | { type: "stop" };
+
+/** What the Worker tells the main thread; events go over the port. */
+export type FromWorker =
+  | { type: "log"; entry: Entry }
+  | { type: "count"; what: string; by: number }
+  | { type: "done" }
+  | { type: "failed"; message: string };
+
+/** How long a Worker may take to stop. */
+export const STOP_WITHIN_MS = 900;
+
+/** What to run, and with what. */
+export interface SandboxOptions {
+  /** Module of the Worker: it calls `serveSandbox` with the table of components. */
+  worker: URL;
+  /** Name of the component in that table. */
+  name: string;
+  /** Its checked values. */
+  values: Record<string, unknown>;
+  /** What it may touch. */
+  permissions: Permissions;
+  /** Nodes it may listen to. */
+  nodes: readonly string[];
+  /** Subjects it may publish on. */
+  mayPublish(subject: string): boolean;
+  /** Subjects it may listen on. */
+  maySubscribe(pattern: string): boolean;
+  /** The bus it is connected to. */
+  bus: Bus;
+  /** Where its lines go. */
+  sink: Sink;
+  /** Where its counts go. */
+  count(what: string, by: number): void;
+  /** When to stop. */
+  signal: AbortSignal;
+}
+
+/** Runs a component to its end; rejects when it fails. */
+export async function runSandboxed(options: SandboxOptions): Promise<void> {
+  const { worker: module, name, values, nodes, permissions, bus, signal } = options;
+  const worker = new Worker(module, {
+    type: "module",
+    name,
+    deno: { permissions: denoPermissions(permissions) },
+  } as WorkerOptions);
+  const channel = new MessageChannel();
+  using _served = servePort(channel.port1, bus, options);
+  const stopped = Promise.withResolvers<void>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    worker.postMessage({ type: "stop" } satisfies ToWorker);
+    timer = setTimeout(
+      () => stopped.reject(new Error(`did not stop within ${STOP_WITHIN_MS} ms`)),
+      STOP_WITHIN_MS,
+    );
+  };
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(data, options, stopped);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    stopped.reject(new Error(event.message));
+  };
+  try {
+    const port = channel.port2;
+    worker.postMessage({ type: "start", name, values, nodes, port } satisfies ToWorker, [port]);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    await stopped.promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+    worker.terminate();
+  }
+}
+
+function receive(
+  message: FromWorker,
+  { name, sink, count }: SandboxOptions,
+  stopped: PromiseWithResolvers<void>,
+): void {
+  switch (message.type) {
+    case "log":
+      // The name is ours to say, whatever the Worker claims.
+      sink({ level: message.entry.level, component: name, message: String(message.entry.message) });
+      break;
+    case "count":
+      count(String(message.what), Number(message.by));
+      break;
+    case "done":
+      stopped.resolve();
+      break;
+    case "failed":
+      stopped.reject(new Error(message.message));
+  }
+}
+
+/** The permission set as Deno's Worker wants it: everything that is not listed is refused. */
+export function denoPermissions(permissions: Permissions): Deno.PermissionOptionsObject {
+  const list = (items: readonly string[] | undefined) => items === undefined ? false : [...items];
+  return {
+    run: list(permissions.run),
+    net: list(permissions.net),
+    read: list(permissions.read),
+    write: list(permissions.write),
+    env: list(permissions.env),
+    sys: false,
+    ffi: false,
+    import: false,
+  };
+}
+
+/** The permission set in one line, for the log. */
+export function describePermissions(permissions: Permissions): string {
+  const parts = Object.entries(permissions)
+    .filter(([, items]) => items !== undefined && items.length > 0)
+    .map(([what, items]) => `${what} ${items.join(", ")}`);
+  return parts.length === 0 ? "no rights" : parts.join("; ");
+}
