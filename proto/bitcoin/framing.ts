@@ -39,6 +39,9 @@ const COMMAND_LENGTH = 12;
 const CHECKSUM_LENGTH = 4;
 const HEADER_LENGTH = 24;
 
+/** One for all chunks that complete nothing, which are most of them when a block comes in. */
+const NOTHING: Pushed = Object.freeze({ frames: Object.freeze([]) });
+
 /**
  * Cuts a byte stream of the v1 transport into frames, however it is chunked.
  *
@@ -89,7 +92,8 @@ export class FrameParser {
         ? this.#takeHeader(chunk, at)
         : this.#takePayload(chunk, at, this.#announced, frames);
     }
-    return this.#refused === undefined ? { frames } : { frames, refused: this.#refused };
+    if (this.#refused !== undefined) return { frames, refused: this.#refused };
+    return frames.length === 0 ? NOTHING : { frames };
   }
 
   /** Returns how many bytes it took. */

@@ -51,7 +51,8 @@ export const v1Stream: Target = {
 
 function parse(stream: Uint8Array, seed: number): { frames: Frame[]; refused: FrameRefusal | undefined } {
   const random = seeded(seed);
-  const largest = random.pick([1, 7, 30, 1000]);
+  // Each chunk costs an object of ours, which would be counted: no more than some thousands of them.
+  const largest = Math.max(random.pick([1, 7, 30, 1000]), stream.length >> 12);
   const parser = new FrameParser(START);
   const frames: Frame[] = [];
   let refused: FrameRefusal | undefined;
