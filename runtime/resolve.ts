@@ -5,7 +5,7 @@
  * @module
  */
 
-import { closestString } from "@std/text/closest-string";
+import { didYouMean } from "./nearest.ts";
 import type { Option, OptionTable } from "./options.ts";
 
 /** Where values come from, the first that has one wins: arguments, variables, file. */
@@ -114,7 +114,7 @@ function unknownFlag(name: string, known: readonly string[], others: readonly st
   if (component !== undefined && others.includes(component)) {
     return `${name}: ${component} is not started here, add it to the command or remove the option`;
   }
-  return `Unknown option ${name}: did you mean ${closestString(name, known)}?`;
+  return `Unknown option ${name}${didYouMean(name, known)}`;
 }
 
 /** Every flag of the tables. */
@@ -146,7 +146,7 @@ function readFile(
     else if (Object.hasOwn(common, key)) setFromFile("", key, value, found, problems);
     else if (!others.includes(key)) {
       const names = [...Object.keys(common), ...Object.keys(tables), ...others].filter((name) => name !== "");
-      problems.push(`Unknown configuration key "${key}": did you mean "${closestString(key, names)}"?`);
+      problems.push(`Unknown configuration key "${key}"${didYouMean(key, names)}`);
     }
   }
   return found;
@@ -161,13 +161,7 @@ function readSection(
 ): void {
   for (const [key, value] of Object.entries(section)) {
     if (Object.hasOwn(table, key)) setFromFile(name, key, value, found, problems);
-    else {
-      const known = Object.keys(table);
-      const hint = known.length === 0
-        ? `${name} has no options`
-        : `did you mean "${name}.${closestString(key, known)}"?`;
-      problems.push(`Unknown configuration key "${name}.${key}": ${hint}`);
-    }
+    else problems.push(`Unknown configuration key "${name}.${key}"${didYouMean(key, Object.keys(table))}`);
   }
 }
 

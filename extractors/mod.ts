@@ -1,0 +1,12 @@
+/**
+ * What watches a node: name → module. Only what is named is loaded.
+ *
+ * @module
+ */
+
+import type { ComponentTable } from "../runtime/component.ts";
+
+/** The extractors. */
+export const extractors = {
+  rpc: () => import("./rpc/mod.ts"),
+} satisfies ComponentTable;

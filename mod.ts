@@ -1,0 +1,46 @@
+/**
+ * Waggle watches the Bitcoin P2P network for attacks from honeynodes. As a program this module is the command line;
+ * as a library it gives out the event codec, the P2P wire format and the shape of a component.
+ *
+ * @example Read an event that a peer-observer deployment published
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * const bytes = Uint8Array.fromHex("120318b96050fbd095ffbc31");
+ * const seen = peek(bytes);
+ * assertEquals(seen.ok && seen.subject, "rpc");
+ * ```
+ *
+ * @module
+ */
+
+import config from "./deno.json" with { type: "json" };
+import { extractors } from "./extractors/mod.ts";
+import { main } from "./runtime/cli.ts";
+import { tools } from "./tools/mod.ts";
+
+export * from "./proto/event.ts";
+export * from "./proto/subjects.ts";
+export {
+  type Component,
+  component,
+  type ComponentTable,
+  type Context,
+  type Permissions,
+} from "./runtime/component.ts";
+export * from "./runtime/options.ts";
+
+/** Everything that can be run, and how. */
+export const program = {
+  version: config.version,
+  components: { ...extractors, ...tools },
+  presets: {
+    collector: {
+      summary: "Everything that watches one node, with a log of what it sees",
+      components: ["rpc", "logger"],
+    },
+  },
+  worker: new URL("./worker.ts", import.meta.url),
+};
+
+if (import.meta.main) Deno.exit(await main(program, Deno.args));

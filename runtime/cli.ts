@@ -1,0 +1,215 @@
+/**
+ * The command line: which components, with which options, on which bus.
+ *
+ * @module
+ */
+
+import { setColorEnabled } from "@std/fmt/colors";
+import { COMMON, DEFAULT_NATS, NATS, openBus } from "./common_options.ts";
+import type { Component, ComponentTable } from "./component.ts";
+import { componentHelp, optionLines } from "./help.ts";
+import { atLeast, jsonLine, logFor, type Sink, stderrSink, textLine } from "./log.ts";
+import type { OptionTable, Values } from "./options.ts";
+import { resolve } from "./resolve.ts";
+import { didYouMean } from "./nearest.ts";
+import { runComponents, type Task } from "./runner.ts";
+
+/** What the program is made of. */
+export interface Program {
+  /** Printed by `--version`. */
+  version: string;
+  /** Everything that can be run. */
+  components: ComponentTable;
+  /** Names that stand for several components. */
+  presets: Readonly<Record<string, Preset>>;
+  /** Module for sandboxes. */
+  worker: URL;
+}
+
+/** A name for several components. */
+export interface Preset {
+  /** What it is, one line. */
+  summary: string;
+  /** The components. */
+  components: readonly string[];
+}
+
+/** Exit codes. */
+export const EXIT = { done: 0, failed: 1, misused: 2 } as const;
+
+/** Runs the program to its end and says how it ended. */
+export async function main(program: Program, args: readonly string[]): Promise<number> {
+  // Deno decides at start, by standard output; the log goes to standard error.
+  setColorEnabled(Deno.stderr.isTerminal() && !Deno.noColor);
+  const { names, rest } = splitArguments(args);
+  if (rest.includes("--version")) return print(`waggle ${program.version} (deno ${Deno.version.deno})\n`);
+  const unknown = [...new Set(names)].filter((name) => !known(program).includes(name));
+  if (unknown.length > 0) {
+    return misuse(unknown.map((name) => `Unknown component "${name}"${didYouMean(name, known(program))}`));
+  }
+  const chosen = await load(program, names);
+  if (rest.includes("--help") || rest.includes("-h")) return print(await help(program, names, chosen));
+  if (chosen.size === 0) return misuse(["Nothing to run: name at least one component"]);
+  return await start(program, chosen, rest);
+}
+
+/** Component names come first; the rest are options and their values. */
+function splitArguments(args: readonly string[]): { names: string[]; rest: string[] } {
+  const first = args.findIndex((arg) => arg.startsWith("-"));
+  const end = first < 0 ? args.length : first;
+  return { names: args.slice(0, end), rest: args.slice(end) };
+}
+
+function known({ components, presets }: Program): string[] {
+  return [...Object.keys(presets), ...Object.keys(components)];
+}
+
+async function load({ components, presets }: Program, names: string[]): Promise<Map<string, Component>> {
+  const all = new Set(names.flatMap((name) => presets[name]?.components ?? [name]));
+  const loaded = [...all].map(async (name) => [name, (await components[name]!()).default] as const);
+  return new Map(await Promise.all(loaded));
+}
+
+async function start(program: Program, chosen: Map<string, Component>, args: string[]): Promise<number> {
+  const tables: Record<string, OptionTable> = { "": COMMON, nats: NATS };
+  for (const [name, component] of chosen) tables[name] = component.options;
+  const file = readConfig(args);
+  const others = Object.keys(program.components).filter((name) => !chosen.has(name));
+  const { values, problems } = resolve(tables, { args, env: readVariable, file: file.value }, others);
+  const common = values[""] as Values<typeof COMMON>;
+  if (file.problem !== undefined) problems.unshift(file.problem);
+  if (problems.length > 0) return misuse(problems);
+
+  const sink = atLeast(common.logLevel, stderrSink(common.logJson ? jsonLine : textLine));
+  const stop = stopOnSignals(sink);
+  const url = common.bus ?? (chosen.size > 1 ? "memory" : DEFAULT_NATS);
+  try {
+    const log = logFor("bus", sink);
+    await using bus = await openBus(url, values.nats as Values<typeof NATS>, { log, signal: stop.signal });
+    const tasks = [...chosen].map(([name, component]): Task => ({ name, component, values: values[name]! }));
+    const worker = mayReadCode(program.worker) ? program.worker : undefined;
+    const succeeded = await runComponents({
+      tasks,
+      bus,
+      nodes: common.node,
+      sink,
+      worker,
+      signal: stop.signal,
+    });
+    return succeeded ? EXIT.done : EXIT.failed;
+  } catch (error) {
+    if (stop.signal.aborted) return EXIT.done;
+    logFor("waggle", sink).error(error instanceof Error ? error.message : String(error));
+    return EXIT.failed;
+  } finally {
+    stop[Symbol.dispose]();
+  }
+}
+
+/** A process that may read the code is wide, so its components get sandboxes; one that may not is a sandbox itself. */
+function mayReadCode(worker: URL): boolean {
+  return Deno.permissions.querySync({ name: "read", path: worker }).state === "granted";
+}
+
+function readVariable(name: string): string | undefined {
+  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
+  return Deno.env.get(name);
+}
+
+/** The file has to be known before the other options can be collected. */
+function readConfig(args: readonly string[]): { value?: unknown; problem?: string } {
+  const at = args.findIndex((arg) => arg === "--config" || arg.startsWith("--config="));
+  const path = at < 0 ? readVariable("WAGGLE_CONFIG") : args[at]!.split("=", 2)[1] ?? args[at + 1];
+  if (path === undefined) return {};
+  try {
+    return { value: JSON.parse(Deno.readTextFileSync(path)) };
+  } catch (error) {
+    return {
+      problem: `Cannot read configuration file "${path}": ${error instanceof Error ? error.message : error}`,
+    };
+  }
+}
+
+/** First signal: stop in order. Second: stop now. */
+function stopOnSignals(sink: Sink): Disposable & { signal: AbortSignal } {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) Deno.exit(EXIT.failed);
+    logFor("waggle", sink).info("Stopping");
+    controller.abort(new Error("stopped by a signal"));
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  Deno.addSignalListener("SIGTERM", onSignal);
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      Deno.removeSignalListener("SIGINT", onSignal);
+      Deno.removeSignalListener("SIGTERM", onSignal);
+      controller.abort();
+    },
+  };
+}
+
+/** The whole help text for these components. */
+export async function help(
+  program: Program,
+  names: string[],
+  chosen: Map<string, Component>,
+): Promise<string> {
+  if (chosen.size === 0) return await overview(program);
+  const preset = names.length === 1 ? program.presets[names[0]!] : undefined;
+  const head = preset === undefined ? [] : [
+    `${names[0]}: ${preset.summary}`,
+    "",
+    `Runs ${preset.components.join(", ")}; the options of all of them apply.`,
+    "",
+    "Example:",
+    `  deno task ${names[0]}`,
+    "",
+  ];
+  const parts = [...chosen].map(([name, component]) => componentHelp(name, component));
+  return [...head, parts.join("\n"), "Common options:", ...commonLines()].join("\n") + "\n";
+}
+
+async function overview({ components, presets, version }: Program): Promise<string> {
+  const names = Object.keys(components);
+  const loaded = await Promise.all(names.map(async (name) => (await components[name]!()).default));
+  const width = Math.max(...[...names, ...Object.keys(presets)].map((name) => name.length));
+  const row = (name: string, summary: string) => `  ${name.padEnd(width)}  ${summary}`;
+  return [
+    `waggle ${version}: watches the Bitcoin P2P network from honeynodes`,
+    "",
+    "Example:",
+    "  deno task collector --rpc.cookie-file ~/.bitcoin/.cookie",
+    "",
+    "Usage:",
+    "  deno run mod.ts COMPONENT… [OPTIONS]",
+    "  deno run mod.ts COMPONENT… --help",
+    "",
+    "Components:",
+    ...Object.entries(presets).map(([name, { summary }]) => row(name, summary)),
+    ...names.map((name, i) => row(name, loaded[i]!.summary)),
+    "",
+    "Common options:",
+    ...commonLines(),
+  ].join("\n") + "\n";
+}
+
+function commonLines(): string[] {
+  return [...optionLines("", COMMON), ...optionLines("nats", NATS)];
+}
+
+function misuse(problems: readonly string[]): number {
+  writeAll(Deno.stderr, problems.map((problem) => `${problem}\n`).join("") + "Try --help\n");
+  return EXIT.misused;
+}
+
+function print(text: string): number {
+  writeAll(Deno.stdout, text);
+  return EXIT.done;
+}
+
+function writeAll(out: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(out.writeSync(rest));
+}
