@@ -7,7 +7,7 @@
  * @module
  */
 
-import { addressText } from "../../proto/bitcoin/mod.ts";
+import { addressText, hashToHex, sha256d } from "../../proto/bitcoin/mod.ts";
 import { createHash } from "node:crypto";
 
 /** The payload as the framework saw it. */
@@ -17,7 +17,12 @@ export interface Lenient {
   readonly trailingBytes: number;
   /** Address texts by position, where they come from fewer bytes than an address has. */
   readonly cutAddresses: ReadonlyMap<number, string>;
+  /** The fields of transactions that have outputs and no inputs, by position; in `payload` they are empty. */
+  readonly inputless: ReadonlyMap<number, InputlessTransaction>;
 }
+
+/** The fields of a transaction as the vectors name them. */
+export type InputlessTransaction = Readonly<Record<string, string | number | bigint>>;
 
 /** Nobody can list more elements than this; the framework would run out of memory. */
 const MAX_ELEMENTS = 1_000_000;
@@ -37,6 +42,7 @@ export function lenient(command: string, payload: Uint8Array): Lenient | undefin
     payload: Uint8Array.from(walker.out),
     trailingBytes: payload.length - walker.position,
     cutAddresses: walker.cutAddresses,
+    inputless: walker.inputless,
   };
 }
 
@@ -66,6 +72,8 @@ class Walker {
   position = 0;
   readonly out: number[] = [];
   readonly cutAddresses = new Map<number, string>();
+  readonly inputless = new Map<number, InputlessTransaction>();
+  transactionCount = 0;
 
   constructor(readonly payload: Uint8Array) {}
 
@@ -83,6 +91,20 @@ class Walker {
     const bytes = this.take(length);
     this.put(bytes);
     for (let missing = length - bytes.length; missing > 0; missing--) this.out.push(0);
+  }
+
+  /** A signed number takes its sign from the last byte that is there. */
+  signed(length: number): void {
+    const bytes = this.take(length);
+    this.put(bytes);
+    const fill = (bytes.at(-1) ?? 0) < 0x80 ? 0 : 0xff;
+    for (let missing = length - bytes.length; missing > 0; missing--) this.out.push(fill);
+  }
+
+  /** Big-endian, so that half a port is its lower byte. */
+  port(): void {
+    const bytes = this.take(2);
+    this.put([...new Uint8Array(2 - bytes.length), ...bytes]);
   }
 
   size(): bigint {
@@ -127,31 +149,58 @@ class Walker {
 }
 
 function transaction(walker: Walker): void {
-  const version = walker.aside(() => walker.fixed(4));
-  const inputs = () => walker.vector(() => (walker.fixed(36), walker.text(), walker.fixed(4)));
-  const outputs = () => walker.vector(() => (walker.fixed(8), walker.text()));
-  let inputCount = 0;
-  let outputCount = 0;
-  let flags = 0;
-  let parts = walker.aside(() => inputCount = inputs());
-  if (inputCount > 0) parts.push(...walker.aside(() => outputCount = outputs()));
-  else if ((flags = walker.take(1)[0] ?? 0) === 0) parts.push(0);
-  else {
-    parts = walker.aside(() => inputCount = inputs());
-    parts.push(...walker.aside(() => outputCount = outputs()));
-  }
-  let items = 0;
-  const witness = walker.aside(() => {
-    for (let input = 0; flags !== 0 && input < inputCount; input++) {
-      items += walker.vector(() => walker.text());
-    }
-  });
-  if (inputCount === 0 && outputCount > 0) throw new RangeError("Cannot write outputs without inputs");
-  walker.put(version);
-  if (items > 0) walker.put([0, 1]);
-  walker.put(parts);
-  if (items > 0) walker.put(witness);
+  const start = walker.out.length;
   walker.fixed(4);
+  const version = walker.out.splice(start);
+  const inputs = () => walker.vector(() => (walker.fixed(36), walker.text(), walker.fixed(4)));
+  let flags = 0;
+  let inputCount = inputs();
+  if (inputCount === 0) {
+    walker.out.splice(start);
+    flags = walker.take(1)[0] ?? 0;
+    if (flags !== 0) inputCount = inputs();
+    else walker.put([0]);
+  }
+  const { count: outputCount, sum } = inputCount > 0 || flags !== 0 ? outputs(walker) : noOutputs(walker);
+  const parts = walker.out.splice(start);
+  let items = 0;
+  for (let input = 0; flags !== 0 && input < inputCount; input++) items += walker.vector(() => walker.text());
+  const witness = walker.out.splice(start);
+  walker.fixed(4);
+  const lockTime = walker.out.splice(start);
+  walker.transactionCount++;
+  if (inputCount === 0 && outputCount > 0) {
+    const bytes = Uint8Array.from([version, parts, lockTime].flat());
+    walker.inputless.set(walker.transactionCount - 1, inputlessFields(bytes, outputCount, sum));
+    return walker.put([version, [0, 0], lockTime].flat());
+  }
+  walker.put(
+    items > 0 ? [version, [0, 1], parts, witness, lockTime].flat() : [version, parts, lockTime].flat(),
+  );
+}
+
+function outputs(walker: Walker): { count: number; sum: bigint } {
+  let sum = 0n;
+  const count = walker.vector(() => {
+    walker.signed(8);
+    sum += new DataView(Uint8Array.from(walker.out.slice(-8)).buffer).getBigInt64(0, true);
+    walker.text();
+  });
+  return { count, sum };
+}
+
+function noOutputs(walker: Walker): { count: number; sum: bigint } {
+  walker.put([0]);
+  return { count: 0, sum: 0n };
+}
+
+/** Outputs without inputs cannot be written so that they are read again: the 0 inputs look like the marker. */
+function inputlessFields(bytes: Uint8Array, outputs: number, outputSum: bigint): InputlessTransaction {
+  const view = new DataView(bytes.buffer);
+  const txid = hashToHex(sha256d(bytes));
+  const [version, locktime] = [view.getUint32(0, true), view.getUint32(bytes.length - 4, true)];
+  const [vsize, weight] = [bytes.length, bytes.length * 4];
+  return { txid, wtxid: txid, inputs: 0, outputs, version, locktime, outputSum, vsize, weight };
 }
 
 function addressV2(walker: Walker, index: number): void {
@@ -165,20 +214,23 @@ function addressV2(walker: Walker, index: number): void {
   walker.putSize(BigInt(size));
   walker.put(bytes);
   for (let missing = size - bytes.length; missing > 0; missing--) walker.out.push(0);
-  walker.fixed(2);
+  walker.port();
 }
 
 type Walk = (walker: Walker) => unknown;
 
 const fixed = (length: number): Walk => (walker) => walker.fixed(length);
+const signed = (length: number): Walk => (walker) => walker.signed(length);
 const hashes: Walk = (walker) => walker.vector(() => walker.fixed(32));
 const transactions: Walk = (walker) => walker.vector(() => transaction(walker));
 const inventory: Walk = (walker) => walker.vector(() => walker.fixed(36));
 const text: Walk = (walker) => walker.text();
 const inOrder = (...walks: Walk[]): Walk => (walker) => walks.forEach((walk) => walk(walker));
 
+const HEADER = inOrder(signed(4), fixed(76));
+
 function header(walker: Walker): void {
-  walker.fixed(80);
+  HEADER(walker);
   walker.aside(() => transactions(walker));
   walker.put([0]);
 }
@@ -189,15 +241,16 @@ function prefilled(walker: Walker): void {
 }
 
 const WALKS: Record<string, Walk> = {
-  addr: (walker) => walker.vector(() => walker.fixed(30)),
+  addr: (walker) => walker.vector(() => (walker.fixed(28), walker.port())),
   addrv2: (walker) => walker.vector((index) => addressV2(walker, index)),
-  block: inOrder(fixed(80), transactions),
+  block: inOrder(HEADER, transactions),
   blocktxn: inOrder(fixed(32), transactions),
   cfcheckpt: inOrder(fixed(33), hashes),
   cfheaders: inOrder(fixed(65), hashes),
   cfilter: inOrder(fixed(33), text),
   cmpctblock: inOrder(
-    fixed(88),
+    HEADER,
+    fixed(8),
     (walker) => walker.vector(() => walker.fixed(6)),
     (walker) => walker.vector(() => prefilled(walker)),
   ),
@@ -205,21 +258,21 @@ const WALKS: Record<string, Walk> = {
   feefilter: fixed(8),
   filteradd: text,
   filterload: inOrder(text, fixed(9)),
-  getblocks: inOrder(fixed(4), hashes, fixed(32)),
+  getblocks: inOrder(signed(4), hashes, fixed(32)),
   getblocktxn: inOrder(fixed(32), (walker) => walker.vector(() => walker.copySize())),
   getcfcheckpt: fixed(33),
   getcfheaders: fixed(37),
   getcfilters: fixed(37),
   getdata: inventory,
-  getheaders: inOrder(fixed(4), hashes, fixed(32)),
+  getheaders: inOrder(signed(4), hashes, fixed(32)),
   headers: (walker) => walker.vector(() => header(walker)),
   inv: inventory,
-  merkleblock: inOrder(fixed(84), hashes, text),
+  merkleblock: inOrder(HEADER, fixed(4), hashes, text),
   notfound: inventory,
   ping: fixed(8),
   pong: fixed(8),
   sendcmpct: fixed(9),
   sendtxrcncl: fixed(12),
   tx: transaction,
-  version: inOrder(fixed(80), text, fixed(5)),
+  version: inOrder(fixed(80), text, signed(4), fixed(1)),
 };
