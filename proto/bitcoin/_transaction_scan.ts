@@ -16,6 +16,11 @@ const WITNESS_FLAG = 1;
  * Steps over transactions and notes where their parts are. One scan serves any number of transactions, so
  * that checking a block of 400,000 of them makes no object for each.
  *
+ * Not bitcoinjs-lib, because that makes an object and copies for every part: it takes 150 times as long for a
+ * block of 2,000 transactions (14 ms against 95 us) and 5 times as long with all ids computed, and it does
+ * not read transactions without inputs (`deno bench -A proto/bitcoin/block_bench.ts`, Deno 2.9.6, x86-64,
+ * November 2026). It is the oracle of the tests instead.
+ *
  * The rules are those of Core's UnserializeTransaction (`primitives/transaction.h`): no inputs and flag 0 is
  * a transaction without inputs and outputs; no inputs and another flag is the extended form of BIP144.
  */
