@@ -130,7 +130,6 @@ async function runOnce(
     log.info("Started");
     return await component.run(createContext({ options: values, nodes, bus, log, signal, count }));
   }
-  log.info(`Started in a sandbox: ${describePermissions(permissions)}`);
   const own = new Set(KINDS.map((kind: Kind) => subjectOf(kind, nodes[0])));
   const chosen = new Set(subscribeSubjects([], nodes));
   await runSandboxed({
@@ -144,6 +143,7 @@ async function runOnce(
     bus,
     sink,
     count,
+    onReady: () => log.info(`Started in a sandbox: ${describePermissions(permissions)}`),
     signal,
   });
 }

@@ -23,6 +23,7 @@ export type ToWorker =
 
 /** What the Worker tells the main thread; events go over the port. */
 export type FromWorker =
+  | { type: "ready" }
   | { type: "log"; entry: Entry }
   | { type: "count"; what: string; by: number }
   | { type: "done" }
@@ -53,6 +54,8 @@ export interface SandboxOptions {
   sink: Sink;
   /** Where its counts go. */
   count(what: string, by: number): void;
+  /** Told when the component has been started. */
+  onReady(): void;
   /** When to stop. */
   signal: AbortSignal;
 }
@@ -69,14 +72,21 @@ export async function runSandboxed(options: SandboxOptions): Promise<void> {
   using _served = servePort(channel.port1, bus, options);
   const stopped = Promise.withResolvers<void>();
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let ready = false;
   const stop = () => {
+    // Nothing has run yet that would have to finish.
+    if (!ready) return stopped.resolve();
     worker.postMessage({ type: "stop" } satisfies ToWorker);
     timer = setTimeout(
       () => stopped.reject(new Error(`did not stop within ${STOP_WITHIN_MS} ms`)),
       STOP_WITHIN_MS,
     );
   };
-  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => receive(data, options, stopped);
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type !== "ready") return receive(data, options, stopped);
+    ready = true;
+    options.onReady();
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     stopped.reject(new Error(event.message));
@@ -95,7 +105,7 @@ export async function runSandboxed(options: SandboxOptions): Promise<void> {
 }
 
 function receive(
-  message: FromWorker,
+  message: Exclude<FromWorker, { type: "ready" }>,
   { name, sink, count }: SandboxOptions,
   stopped: PromiseWithResolvers<void>,
 ): void {

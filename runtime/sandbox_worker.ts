@@ -42,6 +42,7 @@ async function run(
   if (load === undefined) throw new Error(`There is no component "${name}"`);
   const { default: component } = await load();
   await using bus = new PortBus(port);
+  post({ type: "ready" });
   await component.run(createContext({
     options: values,
     nodes,

@@ -1,0 +1,97 @@
+import { assertEquals } from "@std/assert";
+import { address, choice, flag, integer, list, type OptionTable, path, secret, text } from "./options.ts";
+import { resolve } from "./resolve.ts";
+
+const TABLES: Record<string, OptionTable> = {
+  "": { node: list("Nodes"), logLevel: choice("Level", "info", ["info", "debug"]) },
+  rpc: {
+    url: text("Address", "http://127.0.0.1:8332"),
+    cookieFile: path("Cookie"),
+    intervalMs: integer("Interval", 10_000, { min: 100, max: 60_000 }),
+    raw: flag("Raw answers"),
+    password: secret("Password"),
+  },
+  metrics: { listen: address("Where to listen", "127.0.0.1:8282") },
+};
+
+function run(args: string[], env: Record<string, string> = {}, file?: unknown) {
+  return resolve(TABLES, { args, env: (name) => env[name], file }, ["logger"]);
+}
+
+Deno.test("resolve() gives every option its default", () => {
+  assertEquals(run([]), {
+    problems: [],
+    values: {
+      "": { node: [], logLevel: "info" },
+      rpc: {
+        url: "http://127.0.0.1:8332",
+        cookieFile: undefined,
+        intervalMs: 10_000,
+        raw: false,
+        password: undefined,
+      },
+      metrics: { listen: "127.0.0.1:8282" },
+    },
+  });
+});
+
+Deno.test("resolve() prefers flag to variable to file", () => {
+  const file = { rpc: { intervalMs: 300, cookieFile: "/file", url: "http://file:1" } };
+  const env = { WAGGLE_RPC_INTERVAL_MS: "200", WAGGLE_RPC_COOKIE_FILE: "/variable" };
+  const { values, problems } = run(["--rpc.interval-ms", "100"], env, file);
+  assertEquals(problems, []);
+  assertEquals(values.rpc!.intervalMs, 100);
+  assertEquals(values.rpc!.cookieFile, "/variable");
+  assertEquals(values.rpc!.url, "http://file:1");
+});
+
+Deno.test("resolve() reads --name=value, bare flags, lists and their forms in the file", () => {
+  assertEquals(run(["--rpc.raw", "--node=a,b", "--rpc.url=http://x?a=b"]).values.rpc!.raw, true);
+  assertEquals(run(["--rpc.url=http://x?a=b"]).values.rpc!.url, "http://x?a=b");
+  assertEquals(run(["--node", "a, b"]).values[""]!.node, ["a", "b"]);
+  assertEquals(run([], {}, { node: ["a", "b"], rpc: { raw: true } }).values[""]!.node, ["a", "b"]);
+});
+
+Deno.test("resolve() takes secrets from the variable or the file, never from the command line", () => {
+  assertEquals(run([], { WAGGLE_RPC_PASSWORD: "p" }).values.rpc!.password, "p");
+  assertEquals(run([], {}, { rpc: { password: "q" } }).values.rpc!.password, "q");
+  assertEquals(run(["--rpc.password", "p"]).problems, [
+    "--rpc.password: a secret does not belong on a command line, use its variable or the configuration file",
+  ]);
+});
+
+Deno.test("resolve() reports all problems at once, with the value and what was expected", () => {
+  const { problems } = run(
+    ["--rpc.intervall-ms", "5", "--metrics.listen", "nowhere", "--logger.only", "x", "--node"],
+    { WAGGLE_RPC_INTERVAL_MS: "99", WAGGLE_LOG_LEVEL: "loud" },
+    { rcp: {}, rpc: { cokieFile: "x", raw: "maybe", url: { a: 1 } }, logger: { only: ["x"] } },
+  );
+  assertEquals(problems, [
+    "Unknown option --rpc.intervall-ms: did you mean --rpc.interval-ms?",
+    "--logger.only: logger is not started here, add it to the command or remove the option",
+    "--node: needs a value, A,B,…",
+    'Unknown configuration key "rcp": did you mean rpc?',
+    'Unknown configuration key "rpc.cokieFile": did you mean cookieFile?',
+    'Configuration key "rpc.url": expected a text, number, boolean or list of them',
+    'WAGGLE_LOG_LEVEL "loud": expected one of info, debug',
+    'WAGGLE_RPC_INTERVAL_MS "99": expected a number from 100 to 60000',
+    'configuration key rpc.raw "maybe": expected true or false',
+    '--metrics.listen "nowhere": expected host:port, with IPv6 as [::1]:port',
+  ]);
+});
+
+Deno.test("resolve() does not show a secret in a problem", () => {
+  const { problems } = run([], { WAGGLE_RPC_PASSWORD: "" });
+  assertEquals(problems, ["WAGGLE_RPC_PASSWORD (secret): expected some text"]);
+});
+
+Deno.test("resolve() refuses an option given twice, and words that belong to nothing", () => {
+  assertEquals(run(["--rpc.url", "a", "--rpc.url", "b"]).problems, ["--rpc.url: given twice"]);
+  assertEquals(run(["--rpc.raw", "yes"]).problems, ['Unknown word "yes"']);
+});
+
+Deno.test("resolve() is not fooled by keys that every object has", () => {
+  assertEquals(run(["--constructor"]).problems.length, 1);
+  assertEquals(run([], {}, { constructor: {}, rpc: JSON.parse('{"__proto__": 1}') }).problems.length, 2);
+  assertEquals(run([], {}, [1]).problems.length, 1);
+});

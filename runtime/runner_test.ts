@@ -1,0 +1,153 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { MemoryBus } from "./bus/memory.ts";
+import { type Component, component } from "./component.ts";
+import type { Entry } from "./log.ts";
+import { runComponents } from "./runner.ts";
+import type { Snapshot } from "./statistics.ts";
+
+const UPTIME = { timestamp: 1, kind: "rpc", value: { rpcEvent: { case: "uptime", value: 7 } } } as const;
+
+/** Runs components until `until` resolves, and gives back what was logged and counted. */
+async function runUntil(
+  components: Record<string, Pick<Component, "run"> & Partial<Component>>,
+  until: (stop: AbortController) => Promise<unknown> | void,
+) {
+  await using bus = new MemoryBus();
+  const stop = new AbortController();
+  const lines: Entry[] = [];
+  const ends: Record<string, Snapshot> = {};
+  const running = runComponents({
+    tasks: Object.entries(components).map(([name, part]) => ({
+      name,
+      component: component({ summary: "Test", example: name, options: {}, ...part }) as Component,
+      values: {},
+    })),
+    bus,
+    nodes: [],
+    sink: (entry) => lines.push(entry),
+    signal: stop.signal,
+    restartMs: 1,
+    onEnd: (name, snapshot) => ends[name] = snapshot,
+  });
+  await until(stop);
+  return { succeeded: await running, lines, ends };
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((done) =>
+    signal.aborted ? done(0) : signal.addEventListener("abort", done, { once: true })
+  );
+}
+
+Deno.test("runComponents() carries events from one component to another and counts them", async () => {
+  const { succeeded, ends } = await runUntil({
+    tool: {
+      async run({ subscribe }) {
+        for await (const { data } of subscribe("rpc")) if (data.length > 0) break;
+      },
+    },
+    extractor: {
+      // deno-lint-ignore require-await
+      async run({ emit, count }) {
+        emit(UPTIME);
+        count("answers", 2);
+      },
+    },
+  }, () => {});
+  assert(succeeded);
+  assertEquals(ends.extractor!.out, 1);
+  assertEquals(ends.tool!.in, 1);
+  assertEquals(ends.extractor!.counts, new Map([["answers", 2]]));
+});
+
+Deno.test("runComponents() starts a failed component again, says so, and leaves the others alone", async () => {
+  let starts = 0;
+  const third = Promise.withResolvers<void>();
+  const { succeeded, lines, ends } = await runUntil({
+    flaky: {
+      async run({ signal }) {
+        if (++starts < 3) throw new Error("no such luck");
+        third.resolve();
+        await aborted(signal);
+      },
+    },
+    steady: { run: ({ signal }) => aborted(signal) as Promise<void> },
+  }, async (stop) => {
+    await third.promise;
+    stop.abort();
+  });
+  assert(succeeded);
+  assertEquals(ends.flaky!.restarts, 2);
+  assertEquals(ends.steady!.restarts, 0);
+  const failures = lines.filter(({ level }) => level === "error").map(({ message }) => message);
+  assertEquals(failures, ["no such luck; starting it again", "no such luck; starting it again"]);
+});
+
+Deno.test("runComponents() does not repeat a job that failed", async () => {
+  const { succeeded, lines } = await runUntil({
+    job: { job: true, run: () => Promise.reject(new Error("Cannot read archive")) },
+  }, () => {});
+  assertEquals(succeeded, false);
+  assertEquals(lines.filter(({ level }) => level === "error").map(({ message }) => message), [
+    "Cannot read archive",
+  ]);
+});
+
+Deno.test("runComponents() leaves a component behind that does not stop, and names it", async () => {
+  const stuck = Promise.withResolvers<void>();
+  const { succeeded, lines } = await runUntil(
+    { stuck: { run: () => stuck.promise } },
+    (stop) => stop.abort(),
+  );
+  stuck.resolve();
+  assertEquals(succeeded, false);
+  assertMatch(lines.find(({ level }) => level === "error")!.message, /Did not stop/);
+});
+
+Deno.test("runComponents() lets a tool take what waited when the stop came", async () => {
+  let taken = 0;
+  const first = Promise.withResolvers<void>();
+  await runUntil({
+    tool: {
+      async run({ subscribe }) {
+        for await (const _ of subscribe()) {
+          taken++;
+          first.resolve();
+          await Promise.resolve();
+        }
+      },
+    },
+    extractor: {
+      async run({ emit, signal }) {
+        for (let i = 0; i < 100; i++) emit(UPTIME);
+        await aborted(signal);
+      },
+    },
+  }, async (stop) => {
+    await first.promise;
+    stop.abort();
+  });
+  assertEquals(taken, 100);
+});
+
+Deno.test("emit() refuses an event without a member and a run that observes several nodes", async () => {
+  const { createContext } = await import("./context.ts");
+  await using bus = new MemoryBus();
+  const log = { error() {}, warn() {}, info() {}, debug() {} };
+  const parts = { options: {}, bus, log, signal: new AbortController().signal, count() {} };
+  await assertRejects(
+    // deno-lint-ignore require-await
+    async () => createContext({ ...parts, nodes: [] }).emit({ timestamp: 1, kind: "none", value: undefined }),
+    TypeError,
+    "without a member",
+  );
+  // deno-lint-ignore require-await
+  await assertRejects(
+    async () => createContext({ ...parts, nodes: ["a", "b"] }).emit(UPTIME),
+    TypeError,
+    "a,b",
+  );
+  using subscription = bus.subscribe(["waggle.a.rpc"]);
+  createContext({ ...parts, nodes: ["a"] }).emit(UPTIME);
+  assertEquals(subscription.take(9).length, 1);
+});

@@ -1,0 +1,169 @@
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+import { program } from "../mod.ts";
+import { SUBJECTS } from "../proto/subjects.ts";
+import type { Subscription } from "../runtime/bus/bus.ts";
+import { MemoryBus } from "../runtime/bus/memory.ts";
+import type { Component, Permissions } from "../runtime/component.ts";
+import { componentHelp } from "../runtime/help.ts";
+import type { OptionTable } from "../runtime/options.ts";
+import { runComponents } from "../runtime/runner.ts";
+import { extractors } from "../extractors/mod.ts";
+import { tools } from "../tools/mod.ts";
+import { assertConfined, assertRefusals, attemptsFor } from "./sandbox_attempts.ts";
+
+/**
+ * What every component owes, tested for every line of the tables: a new component is tested by being there.
+ */
+
+const components = await Promise.all(
+  Object.entries(program.components).map(async ([name, load]) => {
+    const component: Component = (await load()).default;
+    return { name, component, values: defaults(component.options) };
+  }),
+);
+
+const tasks: Record<string, { description: string; command?: string }> = config.tasks;
+const permissionSets: Record<string, unknown> = config.permissions;
+
+/** What the bus and the options need, in a process of its own. */
+const OF_THE_RUNTIME = { net: ["127.0.0.1:4222"], env: ["WAGGLE_*"] };
+
+function defaults(options: OptionTable): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]));
+}
+
+function folder(name: string): string {
+  return name in extractors ? `extractors/${name}` : name in tools ? `tools/${name}` : `federation/${name}`;
+}
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(`../${path}`, import.meta.url));
+}
+
+for (const { name, component, values } of components) {
+  Deno.test(`${name}: its README holds its help text word for word`, () => {
+    assertStringIncludes(read(`${folder(name)}/README.md`), componentHelp(name, component));
+  });
+
+  Deno.test(`${name}: summary and options read like the others`, () => {
+    for (
+      const text of [
+        component.summary,
+        ...Object.values(component.options).map((option) => option.help),
+      ]
+    ) {
+      assert(
+        /^[A-Z]/.test(text) && !text.endsWith("."),
+        `"${text}" starts with a capital and has no full stop`,
+      );
+    }
+    assert(component.example.startsWith(name), "the example can be pasted after `deno task`");
+  });
+
+  Deno.test(`${name}: its defaults pass its own checks`, () => {
+    for (const option of Object.values(component.options)) {
+      const value = option.default;
+      if (value === undefined || Array.isArray(value) && value.length === 0) continue;
+      assertEquals(option.parse(Array.isArray(value) ? value.join(",") : String(value)), value);
+    }
+  });
+
+  Deno.test(`${name}: has a task and a permission set that grant what it says it touches, and no more`, () => {
+    assert(tasks[name] !== undefined, `deno.json has a task "${name}"`);
+    const wanted = component.permissions?.(values) ?? {};
+    const granted = (permissionSets[name] ?? {}) as Permissions;
+    const fromTask = [...(tasks[name].command ?? "").matchAll(/--allow-(\w+)=(\S+)/g)];
+    for (const right of ["run", "net", "read", "write", "env"] as const) {
+      const expected = [...(wanted[right] ?? []), ...((OF_THE_RUNTIME as Permissions)[right] ?? [])];
+      const given = [...(granted[right] ?? []), ...fromTask.filter((m) => m[1] === right).map((m) => m[2]!)];
+      assertEquals(new Set(given.map(withoutHome)), new Set(expected.map(withoutHome)), right);
+    }
+  });
+
+  Deno.test(`${name}: the root README shows what it may touch`, () => {
+    assertStringIncludes(read("README.md"), permissionRow(name, component.permissions?.(values) ?? {}));
+  });
+
+  Deno.test(`${name}: as a Worker it is refused everything it did not ask for`, async () => {
+    const permissions = component.permissions?.(values) ?? {};
+    await assertConfined(permissions);
+  });
+
+  Deno.test(`${name}: as a process of its own it is refused everything it did not ask for`, async () => {
+    const own = component.permissions?.(values) ?? {};
+    const permissions = { ...own, net: [...(own.net ?? []), ...OF_THE_RUNTIME.net], env: OF_THE_RUNTIME.env };
+    const attempts = attemptsFor(permissions);
+    const extra = [...(tasks[name]?.command ?? "").matchAll(/--allow-\w+=\S+/g)]
+      .map(([flag]) => flag.replace("$HOME", Deno.env.get("HOME") ?? ""));
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        `-P=${name}`,
+        ...extra,
+        new URL("./sandbox_probe.ts", import.meta.url).pathname,
+        JSON.stringify(attempts.map(({ attempt }) => attempt)),
+      ],
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assert(text.startsWith("["), `the probe answers: ${new TextDecoder().decode(stderr)}`);
+    assertRefusals(attempts, JSON.parse(text));
+  });
+
+  Deno.test(`${name}: stops within a second, twice, after meeting broken events`, async () => {
+    for (let run = 0; run < 2; run++) {
+      await using bus = new WatchedBus();
+      const stop = new AbortController();
+      const started = Promise.withResolvers<void>();
+      const lines: string[] = [];
+      const ended = runComponents({
+        tasks: [{ name, component, values }],
+        bus,
+        nodes: [],
+        sink({ level, message }) {
+          lines.push(`${level}: ${message}`);
+          if (message.startsWith("Started")) started.resolve();
+        },
+        worker: program.worker,
+        signal: stop.signal,
+      });
+      await started.promise;
+      if (name in tools) await bus.subscribed;
+      for (const subject of Object.values(SUBJECTS)) {
+        bus.publish(subject, Uint8Array.of(0xff, 0xff, 0xff));
+        bus.publish(subject, new Uint8Array(0));
+      }
+      const stoppedAt = performance.now();
+      stop.abort();
+      assert(await ended, lines.join("\n"));
+      assertLess(performance.now() - stoppedAt, 2000, "well within a second, and CI may be slow");
+      assert(lines.some((line) => line.includes(" 0 restarts")), lines.join("\n"));
+    }
+  });
+}
+
+/** A bus that says when somebody listens. */
+class WatchedBus extends MemoryBus {
+  readonly #first = Promise.withResolvers<void>();
+  readonly subscribed: Promise<void> = this.#first.promise;
+
+  override subscribe(subjects: readonly string[]): Subscription {
+    this.#first.resolve();
+    return super.subscribe(subjects);
+  }
+}
+
+/** A row of the README's table of rights. */
+function permissionRow(name: string, permissions: Permissions): string {
+  const cell = (items: readonly string[] | undefined) =>
+    items === undefined || items.length === 0
+      ? "–"
+      : items.map((item) => `\`${withoutHome(item)}\``).join(", ");
+  const { run, net, read, write, env } = permissions;
+  return `| ${name} | ${[run, net, read, write, env].map(cell).join(" | ")} |`;
+}
+
+function withoutHome(path: string): string {
+  return path.replace(/^\$HOME\//, "~/").replace(`${Deno.env.get("HOME")}/`, "~/");
+}
