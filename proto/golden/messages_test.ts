@@ -1,0 +1,4 @@
+import { checkBothWays } from "./check.ts";
+import { messages } from "./messages.ts";
+
+checkBothWays(messages);
