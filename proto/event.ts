@@ -149,7 +149,7 @@ const INNER = kindsByTag((tags) => tags[1]);
 
 const TIMESTAMP = 80;
 // Field 11 exists only in the envelope used before 2025-12-12, whose other numbers mean something else.
-const OLD_SUBSECONDS = 88;
+const OLD_SUBSECONDS = 11;
 
 /** The bytes of an event. */
 export function encodeEvent(event: Event): Uint8Array<ArrayBuffer> {
@@ -221,7 +221,7 @@ function locate(r: Reader): Place {
     if (tag === TIMESTAMP) place.timestamp = r.uint64Number(end);
     else if (tag === EBPF) locateInner(r, r.sub(end), place);
     else if (OUTER[tag] !== undefined) setPlace(place, OUTER[tag], r, r.sub(end));
-    else if (tag === OLD_SUBSECONDS) throw new Refusal("old-envelope", r.pos);
+    else if (tag >>> 3 === OLD_SUBSECONDS) throw new Refusal("old-envelope", r.pos);
     else r.skip(tag, end);
   }
   return place;

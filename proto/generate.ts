@@ -171,7 +171,7 @@ function decoder(type: protobuf.Type): string {
     .map((field) => `  m.${camel(field.name)} ??= decode${typeName(field)}(r, r.pos);`);
   return `/** Reads a {@linkcode ${name}} that ends at \`end\`; a missing required field gets its default. */
 export function decode${name}(r: Reader, end: number): ${name} {
-  r.charge(${24 + 16 * all.length});
+  r.charge(${costOf(all)});
   const m: ${name} = { ${initial.join(", ")} };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -184,21 +184,32 @@ ${missing.length ? missing.join("\n") + "\n" : ""}  return m;
 }`;
 }
 
+/** What an object takes in V8, roughly: head, slots with a boxed number in each, and what its lists and maps start with. */
+function costOf(all: Slot[]): number {
+  const lists = all.filter((slot) => !(slot instanceof protobuf.OneOf) && slot.repeated).length;
+  const maps = all.filter((slot) => slot instanceof protobuf.MapField).length;
+  return 24 + 16 * all.length + 32 * lists + 240 * maps;
+}
+
 function decodeCases(field: protobuf.Field): string[] {
   const target = `m.${camel((field.partOf ?? field).name)}`;
+  if (field instanceof protobuf.MapField) return [decodeMapEntry(field, `case ${tagOf(field, 2)}:`, target)];
   const label = `case ${tagOf(field)}:`;
-  if (field instanceof protobuf.MapField) return [decodeMapEntry(field, label, target)];
   const read = readValue(field);
   if (field.partOf) {
     return [`${label} r.charge(40); ${target} = { case: "${camel(field.name)}", value: ${read} }; break;`];
   }
   if (!field.repeated) return [`${label} ${target} = ${read}; break;`];
-  const one = `${label} ${target}.push(${read}); break;`;
-  if (tagOf(field) % 8 === 2) return [one];
-  const packed = `case ${tagOf(field, 2)}: { const e = r.sub(end); while (r.pos < e) ${target}.push(${
-    readValue(field, "e")
-  }); break; }`;
-  return [one, packed];
+  if (tagOf(field) % 8 === 2) return [`${label} r.element(); ${target}.push(${read}); break;`];
+  const packed = readValue(field, "e");
+  return [
+    `${label} r.element(); ${target}.push(${read}); break;`,
+    `case ${tagOf(field, 2)}: {`,
+    "  const e = r.sub(end);",
+    `  while (r.pos < e) { r.element(); ${target}.push(${packed}); }`,
+    "  break;",
+    "}",
+  ];
 }
 
 function decodeMapEntry(field: protobuf.MapField, label: string, target: string): string {

@@ -550,12 +550,12 @@ export function encodeInv(m: Inv, w: Writer): void {
 
 /** Reads a {@linkcode Inv} that ends at `end`; a missing required field gets its default. */
 export function decodeInv(r: Reader, end: number): Inv {
-  r.charge(40);
+  r.charge(72);
   const m: Inv = { items: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.items.push(decodeInventoryItem(r, r.sub(end))); break;
+      case 10: r.element(); m.items.push(decodeInventoryItem(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -575,12 +575,12 @@ export function encodeNotFound(m: NotFound, w: Writer): void {
 
 /** Reads a {@linkcode NotFound} that ends at `end`; a missing required field gets its default. */
 export function decodeNotFound(r: Reader, end: number): NotFound {
-  r.charge(40);
+  r.charge(72);
   const m: NotFound = { items: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.items.push(decodeInventoryItem(r, r.sub(end))); break;
+      case 10: r.element(); m.items.push(decodeInventoryItem(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -608,15 +608,15 @@ export function encodeCompactBlock(m: CompactBlock, w: Writer): void {
 
 /** Reads a {@linkcode CompactBlock} that ends at `end`; a missing required field gets its default. */
 export function decodeCompactBlock(r: Reader, end: number): CompactBlock {
-  r.charge(88);
+  r.charge(152);
   const m: CompactBlock = { header: undefined as unknown as BlockHeader, nonce: 0n, shortIds: [], transactions: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
       case 10: m.header = decodeBlockHeader(r, r.sub(end)); break;
       case 16: m.nonce = r.uint64(end); break;
-      case 26: m.shortIds.push(r.bytes(end)); break;
-      case 34: m.transactions.push(decodePrefilledTransaction(r, r.sub(end))); break;
+      case 26: r.element(); m.shortIds.push(r.bytes(end)); break;
+      case 34: r.element(); m.transactions.push(decodePrefilledTransaction(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -662,12 +662,12 @@ export function encodeGetData(m: GetData, w: Writer): void {
 
 /** Reads a {@linkcode GetData} that ends at `end`; a missing required field gets its default. */
 export function decodeGetData(r: Reader, end: number): GetData {
-  r.charge(40);
+  r.charge(72);
   const m: GetData = { items: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.items.push(decodeInventoryItem(r, r.sub(end))); break;
+      case 10: r.element(); m.items.push(decodeInventoryItem(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -687,12 +687,12 @@ export function encodeHeaders(m: Headers, w: Writer): void {
 
 /** Reads a {@linkcode Headers} that ends at `end`; a missing required field gets its default. */
 export function decodeHeaders(r: Reader, end: number): Headers {
-  r.charge(40);
+  r.charge(72);
   const m: Headers = { headers: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.headers.push(decodeBlockHeader(r, r.sub(end))); break;
+      case 10: r.element(); m.headers.push(decodeBlockHeader(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -715,14 +715,18 @@ export function encodeGetBlockTxn(m: GetBlockTxn, w: Writer): void {
 
 /** Reads a {@linkcode GetBlockTxn} that ends at `end`; a missing required field gets its default. */
 export function decodeGetBlockTxn(r: Reader, end: number): GetBlockTxn {
-  r.charge(56);
+  r.charge(88);
   const m: GetBlockTxn = { blockHash: NO_BYTES, txIndexes: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
       case 10: m.blockHash = r.bytes(end); break;
-      case 16: m.txIndexes.push(r.uint64Number(end)); break;
-      case 18: { const e = r.sub(end); while (r.pos < e) m.txIndexes.push(r.uint64Number(e)); break; }
+      case 16: r.element(); m.txIndexes.push(r.uint64Number(end)); break;
+      case 18: {
+        const e = r.sub(end);
+        while (r.pos < e) { r.element(); m.txIndexes.push(r.uint64Number(e)); }
+        break;
+      }
       default: r.skip(tag, end);
     }
   }
@@ -745,13 +749,13 @@ export function encodeBlockTxn(m: BlockTxn, w: Writer): void {
 
 /** Reads a {@linkcode BlockTxn} that ends at `end`; a missing required field gets its default. */
 export function decodeBlockTxn(r: Reader, end: number): BlockTxn {
-  r.charge(56);
+  r.charge(88);
   const m: BlockTxn = { blockHash: NO_BYTES, transactions: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
       case 10: m.blockHash = r.bytes(end); break;
-      case 18: m.transactions.push(decodeTransaction(r, r.sub(end))); break;
+      case 18: r.element(); m.transactions.push(decodeTransaction(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -796,12 +800,12 @@ export function encodeAddr(m: Addr, w: Writer): void {
 
 /** Reads a {@linkcode Addr} that ends at `end`; a missing required field gets its default. */
 export function decodeAddr(r: Reader, end: number): Addr {
-  r.charge(40);
+  r.charge(72);
   const m: Addr = { addresses: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.addresses.push(decodeAddress(r, r.sub(end))); break;
+      case 10: r.element(); m.addresses.push(decodeAddress(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -821,12 +825,12 @@ export function encodeAddrV2(m: AddrV2, w: Writer): void {
 
 /** Reads a {@linkcode AddrV2} that ends at `end`; a missing required field gets its default. */
 export function decodeAddrV2(r: Reader, end: number): AddrV2 {
-  r.charge(40);
+  r.charge(72);
   const m: AddrV2 = { addresses: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.addresses.push(decodeAddress(r, r.sub(end))); break;
+      case 10: r.element(); m.addresses.push(decodeAddress(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -954,13 +958,13 @@ export function encodeGetHeaders(m: GetHeaders, w: Writer): void {
 
 /** Reads a {@linkcode GetHeaders} that ends at `end`; a missing required field gets its default. */
 export function decodeGetHeaders(r: Reader, end: number): GetHeaders {
-  r.charge(72);
+  r.charge(104);
   const m: GetHeaders = { version: 0, locatorHashes: [], stopHash: NO_BYTES };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
       case 8: m.version = r.uint32(end); break;
-      case 18: m.locatorHashes.push(r.bytes(end)); break;
+      case 18: r.element(); m.locatorHashes.push(r.bytes(end)); break;
       case 26: m.stopHash = r.bytes(end); break;
       default: r.skip(tag, end);
     }
@@ -987,13 +991,13 @@ export function encodeGetBlocks(m: GetBlocks, w: Writer): void {
 
 /** Reads a {@linkcode GetBlocks} that ends at `end`; a missing required field gets its default. */
 export function decodeGetBlocks(r: Reader, end: number): GetBlocks {
-  r.charge(72);
+  r.charge(104);
   const m: GetBlocks = { version: 0, locatorHashes: [], stopHash: NO_BYTES };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
       case 8: m.version = r.uint32(end); break;
-      case 18: m.locatorHashes.push(r.bytes(end)); break;
+      case 18: r.element(); m.locatorHashes.push(r.bytes(end)); break;
       case 26: m.stopHash = r.bytes(end); break;
       default: r.skip(tag, end);
     }
@@ -1073,13 +1077,13 @@ export function encodeBlock(m: Block, w: Writer): void {
 
 /** Reads a {@linkcode Block} that ends at `end`; a missing required field gets its default. */
 export function decodeBlock(r: Reader, end: number): Block {
-  r.charge(56);
+  r.charge(88);
   const m: Block = { header: undefined as unknown as BlockHeader, transactions: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
       case 10: m.header = decodeBlockHeader(r, r.sub(end)); break;
-      case 18: m.transactions.push(decodeTransaction(r, r.sub(end))); break;
+      case 18: r.element(); m.transactions.push(decodeTransaction(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -1201,14 +1205,14 @@ export function encodeCFCheckpt(m: CFCheckpt, w: Writer): void {
 
 /** Reads a {@linkcode CFCheckpt} that ends at `end`; a missing required field gets its default. */
 export function decodeCFCheckpt(r: Reader, end: number): CFCheckpt {
-  r.charge(72);
+  r.charge(104);
   const m: CFCheckpt = { filterType: 0, stopHash: NO_BYTES, filterHeaders: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
       case 8: m.filterType = r.uint32(end); break;
       case 18: m.stopHash = r.bytes(end); break;
-      case 26: m.filterHeaders.push(r.bytes(end)); break;
+      case 26: r.element(); m.filterHeaders.push(r.bytes(end)); break;
       default: r.skip(tag, end);
     }
   }
@@ -1270,7 +1274,7 @@ export function encodeCFHeaders(m: CFHeaders, w: Writer): void {
 
 /** Reads a {@linkcode CFHeaders} that ends at `end`; a missing required field gets its default. */
 export function decodeCFHeaders(r: Reader, end: number): CFHeaders {
-  r.charge(88);
+  r.charge(120);
   const m: CFHeaders = { filterType: 0, stopHash: NO_BYTES, previousFilterHeader: NO_BYTES, filterHashes: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -1278,7 +1282,7 @@ export function decodeCFHeaders(r: Reader, end: number): CFHeaders {
       case 8: m.filterType = r.uint32(end); break;
       case 18: m.stopHash = r.bytes(end); break;
       case 26: m.previousFilterHeader = r.bytes(end); break;
-      case 34: m.filterHashes.push(r.bytes(end)); break;
+      case 34: r.element(); m.filterHashes.push(r.bytes(end)); break;
       default: r.skip(tag, end);
     }
   }
@@ -1371,16 +1375,20 @@ export function encodeMerkleBlock(m: MerkleBlock, w: Writer): void {
 
 /** Reads a {@linkcode MerkleBlock} that ends at `end`; a missing required field gets its default. */
 export function decodeMerkleBlock(r: Reader, end: number): MerkleBlock {
-  r.charge(88);
+  r.charge(152);
   const m: MerkleBlock = { header: undefined as unknown as BlockHeader, numTransactions: 0, bits: [], hashes: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
       case 10: m.header = decodeBlockHeader(r, r.sub(end)); break;
       case 16: m.numTransactions = r.uint32(end); break;
-      case 24: m.bits.push(r.bool(end)); break;
-      case 26: { const e = r.sub(end); while (r.pos < e) m.bits.push(r.bool(e)); break; }
-      case 34: m.hashes.push(r.bytes(end)); break;
+      case 24: r.element(); m.bits.push(r.bool(end)); break;
+      case 26: {
+        const e = r.sub(end);
+        while (r.pos < e) { r.element(); m.bits.push(r.bool(e)); }
+        break;
+      }
+      case 34: r.element(); m.hashes.push(r.bytes(end)); break;
       default: r.skip(tag, end);
     }
   }
@@ -2103,12 +2111,12 @@ export function encodePeerInfos(m: PeerInfos, w: Writer): void {
 
 /** Reads a {@linkcode PeerInfos} that ends at `end`; a missing required field gets its default. */
 export function decodePeerInfos(r: Reader, end: number): PeerInfos {
-  r.charge(40);
+  r.charge(72);
   const m: PeerInfos = { infos: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.infos.push(decodePeerInfo(r, r.sub(end))); break;
+      case 10: r.element(); m.infos.push(decodePeerInfo(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -2237,7 +2245,7 @@ export function encodePeerInfo(m: PeerInfo, w: Writer): void {
 
 /** Reads a {@linkcode PeerInfo} that ends at `end`; a missing required field gets its default. */
 export function decodePeerInfo(r: Reader, end: number): PeerInfo {
-  r.charge(648);
+  r.charge(1192);
   const m: PeerInfo = { id: 0, address: "", addressBind: "", addressLocal: "", network: "", mappedAs: 0, services: "", relayTransactions: false, lastSend: 0, lastReceived: 0, lastTransaction: 0, lastBlock: 0, bytesSent: 0, bytesReceived: 0, connectionTime: 0, timeOffset: 0, pingTime: 0, minimumPing: 0, pingWait: 0, version: 0, subversion: "", inbound: false, bip152HbTo: false, bip152HbFrom: false, startingHeight: 0, syncedHeaders: 0, syncedBlocks: 0, inflight: [], addrRelayEnabled: false, addrProcessed: 0, addrRateLimited: 0, permissions: [], minfeefilter: 0, bytesSentPerMessage: new Map(), bytesReceivedPerMessage: new Map(), connectionType: "", transportProtocolType: "", invToSend: 0, cpuLoad: 0 };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -2269,14 +2277,18 @@ export function decodePeerInfo(r: Reader, end: number): PeerInfo {
       case 200: m.startingHeight = r.int64Number(end); break;
       case 208: m.syncedHeaders = r.int64Number(end); break;
       case 216: m.syncedBlocks = r.int64Number(end); break;
-      case 224: m.inflight.push(r.uint64Number(end)); break;
-      case 226: { const e = r.sub(end); while (r.pos < e) m.inflight.push(r.uint64Number(e)); break; }
+      case 224: r.element(); m.inflight.push(r.uint64Number(end)); break;
+      case 226: {
+        const e = r.sub(end);
+        while (r.pos < e) { r.element(); m.inflight.push(r.uint64Number(e)); }
+        break;
+      }
       case 232: m.addrRelayEnabled = r.bool(end); break;
       case 240: m.addrProcessed = r.uint64Number(end); break;
       case 248: m.addrRateLimited = r.uint64Number(end); break;
-      case 258: m.permissions.push(r.string(end)); break;
+      case 258: r.element(); m.permissions.push(r.string(end)); break;
       case 265: m.minfeefilter = r.double(end); break;
-      case 272: {
+      case 274: {
         r.charge(64);
         const e = r.sub(end);
         let k: string = "";
@@ -2290,7 +2302,7 @@ export function decodePeerInfo(r: Reader, end: number): PeerInfo {
         m.bytesSentPerMessage.set(k, v ?? 0);
         break;
       }
-      case 280: {
+      case 282: {
         r.charge(64);
         const e = r.sub(end);
         let k: string = "";
@@ -2505,7 +2517,7 @@ export function encodeAddrManInfo(m: AddrManInfo, w: Writer): void {
 
 /** Reads a {@linkcode AddrManInfo} that ends at `end`; a missing required field gets its default. */
 export function decodeAddrManInfo(r: Reader, end: number): AddrManInfo {
-  r.charge(40);
+  r.charge(280);
   const m: AddrManInfo = { networks: new Map() };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -2667,7 +2679,7 @@ export function encodeNetworkInfo(m: NetworkInfo, w: Writer): void {
 
 /** Reads a {@linkcode NetworkInfo} that ends at `end`; a missing required field gets its default. */
 export function decodeNetworkInfo(r: Reader, end: number): NetworkInfo {
-  r.charge(280);
+  r.charge(408);
   const m: NetworkInfo = { version: 0, subversion: "", protocolVersion: 0, localServices: "", localServicesNames: [], localRelay: false, timeOffset: 0, connections: 0, connectionsIn: 0, connectionsOut: 0, networkActive: false, networks: [], relayFee: 0, incrementalFee: 0, localAddresses: [], warnings: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -2676,18 +2688,18 @@ export function decodeNetworkInfo(r: Reader, end: number): NetworkInfo {
       case 18: m.subversion = r.string(end); break;
       case 24: m.protocolVersion = r.int32(end); break;
       case 34: m.localServices = r.string(end); break;
-      case 42: m.localServicesNames.push(r.string(end)); break;
+      case 42: r.element(); m.localServicesNames.push(r.string(end)); break;
       case 48: m.localRelay = r.bool(end); break;
       case 56: m.timeOffset = r.int32(end); break;
       case 64: m.connections = r.uint32(end); break;
       case 72: m.connectionsIn = r.uint32(end); break;
       case 80: m.connectionsOut = r.uint32(end); break;
       case 88: m.networkActive = r.bool(end); break;
-      case 98: m.networks.push(decodeNetworkInfoNetwork(r, r.sub(end))); break;
+      case 98: r.element(); m.networks.push(decodeNetworkInfoNetwork(r, r.sub(end))); break;
       case 105: m.relayFee = r.double(end); break;
       case 113: m.incrementalFee = r.double(end); break;
-      case 122: m.localAddresses.push(decodeNetworkInfoLocalAddress(r, r.sub(end))); break;
-      case 130: m.warnings.push(r.string(end)); break;
+      case 122: r.element(); m.localAddresses.push(decodeNetworkInfoLocalAddress(r, r.sub(end))); break;
+      case 130: r.element(); m.warnings.push(r.string(end)); break;
       default: r.skip(tag, end);
     }
   }
@@ -2813,7 +2825,7 @@ export function encodeBlockchainInfo(m: BlockchainInfo, w: Writer): void {
 
 /** Reads a {@linkcode BlockchainInfo} that ends at `end`; a missing required field gets its default. */
 export function decodeBlockchainInfo(r: Reader, end: number): BlockchainInfo {
-  r.charge(264);
+  r.charge(296);
   const m: BlockchainInfo = { chain: "", blocks: 0, headers: 0, bestblockhash: "", difficulty: 0, time: 0, mediantime: 0, verificationprogress: 0, initialblockdownload: false, chainwork: "", sizeOnDisk: 0, pruned: false, pruneHeight: 0, pruneTargetSize: 0, warnings: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -2832,7 +2844,7 @@ export function decodeBlockchainInfo(r: Reader, end: number): BlockchainInfo {
       case 96: m.pruned = r.bool(end); break;
       case 104: m.pruneHeight = r.uint32(end); break;
       case 112: m.pruneTargetSize = r.uint64Number(end); break;
-      case 122: m.warnings.push(r.string(end)); break;
+      case 122: r.element(); m.warnings.push(r.string(end)); break;
       default: r.skip(tag, end);
     }
   }
@@ -2852,12 +2864,12 @@ export function encodeOrphanTxs(m: OrphanTxs, w: Writer): void {
 
 /** Reads a {@linkcode OrphanTxs} that ends at `end`; a missing required field gets its default. */
 export function decodeOrphanTxs(r: Reader, end: number): OrphanTxs {
-  r.charge(40);
+  r.charge(72);
   const m: OrphanTxs = { orphans: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.orphans.push(decodeOrphanTx(r, r.sub(end))); break;
+      case 10: r.element(); m.orphans.push(decodeOrphanTx(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -2895,7 +2907,7 @@ export function encodeOrphanTx(m: OrphanTx, w: Writer): void {
 
 /** Reads a {@linkcode OrphanTx} that ends at `end`; a missing required field gets its default. */
 export function decodeOrphanTx(r: Reader, end: number): OrphanTx {
-  r.charge(136);
+  r.charge(168);
   const m: OrphanTx = { txid: "", wtxid: "", bytes: 0, vsize: 0, weight: 0, from: [], transaction: undefined as unknown as Transaction };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -2905,8 +2917,12 @@ export function decodeOrphanTx(r: Reader, end: number): OrphanTx {
       case 24: m.bytes = r.uint64Number(end); break;
       case 32: m.vsize = r.uint64Number(end); break;
       case 40: m.weight = r.uint64Number(end); break;
-      case 48: m.from.push(r.uint64Number(end)); break;
-      case 50: { const e = r.sub(end); while (r.pos < e) m.from.push(r.uint64Number(e)); break; }
+      case 48: r.element(); m.from.push(r.uint64Number(end)); break;
+      case 50: {
+        const e = r.sub(end);
+        while (r.pos < e) { r.element(); m.from.push(r.uint64Number(e)); }
+        break;
+      }
       case 58: m.transaction = decodeTransaction(r, r.sub(end)); break;
       default: r.skip(tag, end);
     }
@@ -2931,7 +2947,7 @@ export function encodeAddrman(m: Addrman, w: Writer): void {
 
 /** Reads a {@linkcode Addrman} that ends at `end`; a missing required field gets its default. */
 export function decodeAddrman(r: Reader, end: number): Addrman {
-  r.charge(56);
+  r.charge(536);
   const m: Addrman = { new: new Map(), tried: new Map() };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -2983,7 +2999,7 @@ export function encodeAddrmanBucket(m: AddrmanBucket, w: Writer): void {
 
 /** Reads a {@linkcode AddrmanBucket} that ends at `end`; a missing required field gets its default. */
 export function decodeAddrmanBucket(r: Reader, end: number): AddrmanBucket {
-  r.charge(40);
+  r.charge(280);
   const m: AddrmanBucket = { entries: new Map() };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -3088,7 +3104,7 @@ export function encodeEstimateSmartFee(m: EstimateSmartFee, w: Writer): void {
 
 /** Reads a {@linkcode EstimateSmartFee} that ends at `end`; a missing required field gets its default. */
 export function decodeEstimateSmartFee(r: Reader, end: number): EstimateSmartFee {
-  r.charge(104);
+  r.charge(136);
   const m: EstimateSmartFee = { feeRate: undefined, blocks: 0, requestedBlocks: 0, mode: 0, errors: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
@@ -3097,7 +3113,7 @@ export function decodeEstimateSmartFee(r: Reader, end: number): EstimateSmartFee
       case 16: m.blocks = r.uint32(end); break;
       case 24: m.requestedBlocks = r.uint32(end); break;
       case 32: m.mode = r.int32(end); break;
-      case 42: m.errors.push(r.string(end)); break;
+      case 42: r.element(); m.errors.push(r.string(end)); break;
       default: r.skip(tag, end);
     }
   }
@@ -3179,12 +3195,12 @@ export function encodeAddressAnnouncement(m: AddressAnnouncement, w: Writer): vo
 
 /** Reads a {@linkcode AddressAnnouncement} that ends at `end`; a missing required field gets its default. */
 export function decodeAddressAnnouncement(r: Reader, end: number): AddressAnnouncement {
-  r.charge(40);
+  r.charge(72);
   const m: AddressAnnouncement = { addresses: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.addresses.push(decodeAddress(r, r.sub(end))); break;
+      case 10: r.element(); m.addresses.push(decodeAddress(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }
@@ -3204,12 +3220,12 @@ export function encodeInventoryAnnouncement(m: InventoryAnnouncement, w: Writer)
 
 /** Reads a {@linkcode InventoryAnnouncement} that ends at `end`; a missing required field gets its default. */
 export function decodeInventoryAnnouncement(r: Reader, end: number): InventoryAnnouncement {
-  r.charge(40);
+  r.charge(72);
   const m: InventoryAnnouncement = { inventory: [] };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
-      case 10: m.inventory.push(decodeInventoryItem(r, r.sub(end))); break;
+      case 10: r.element(); m.inventory.push(decodeInventoryItem(r, r.sub(end))); break;
       default: r.skip(tag, end);
     }
   }

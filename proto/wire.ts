@@ -39,7 +39,15 @@ export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 // A view object on a buffer takes about this much in V8, whatever its length.
 const VIEW_COST = 112;
-const utf8 = new TextDecoder();
+// So do a text, a bigint, and an element of an array that grows.
+const TEXT_COST = 24;
+const BIGINT_COST = 24;
+const ELEMENT_COST = 24;
+// A byte order mark is part of what a stranger said.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+// Nearly every text is short ASCII, for which calling the decoder costs 2 to 7 times as much as this. Appending
+// characters one by one would leave a chain of fragments, each larger than the text.
+const SHORT_TEXTS = Array.from({ length: 41 }, (_, length) => new Array<number>(length).fill(0));
 const TWO_32 = 4294967296;
 
 /** Reads fields from a buffer. Every read is checked against the end; nothing outside is ever touched. */
@@ -71,11 +79,18 @@ export class Reader {
     if (this.#budget < 0) throw new Refusal("too-many", this.pos);
   }
 
+  /** Counts the cost of an element about to be appended to an array of numbers. */
+  element(): void {
+    this.charge(ELEMENT_COST);
+  }
+
   /** The next tag: field number times eight plus wire type. */
   tag(end: number): number {
     const start = this.pos;
-    const tag = this.uint32(end);
-    if (tag < 8 || (tag & 7) > 5 || (tag & 7) === 3 || (tag & 7) === 4) throw new Refusal("bad-tag", start);
+    const tag = this.#uint32OrMore(end);
+    if (tag < 8 || tag >= TWO_32 || (tag & 7) > 5 || (tag & 7) === 3 || (tag & 7) === 4) {
+      throw new Refusal("bad-tag", start);
+    }
     return tag;
   }
 
@@ -96,23 +111,16 @@ export class Reader {
   /** End of the length-delimited value that starts here; afterwards the position is on its first byte. */
   sub(end: number): number {
     const start = this.pos;
-    const length = this.uint32(end);
+    const length = this.#uint32OrMore(end);
     if (length > end - this.pos) throw new Refusal("truncated", start);
     return this.pos + length;
   }
 
   /** The low 32 bits of a varint, unsigned. */
   uint32(end: number): number {
-    const bytes = this.#bytes;
-    if (this.pos < end) {
-      const first = bytes[this.pos]!;
-      if (first < 0x80) {
-        this.pos++;
-        return first;
-      }
-    }
-    this.#varint(end);
-    return low >>> 0;
+    const value = this.#uint32OrMore(end);
+    // Above 2^53 the sum has lost the low bits, but they are still in `low`.
+    return value < TWO_32 ? value : low >>> 0;
   }
 
   /** A varint as a signed 32-bit number. */
@@ -146,6 +154,7 @@ export class Reader {
 
   /** A 64-bit varint. */
   uint64(end: number): bigint {
+    this.charge(BIGINT_COST);
     this.#varint(end);
     return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   }
@@ -158,6 +167,7 @@ export class Reader {
 
   /** Eight bytes as an unsigned number. */
   fixed64(end: number): bigint {
+    this.charge(BIGINT_COST);
     const at = this.#need(8, end);
     return this.#dataView().getBigUint64(at, true);
   }
@@ -182,21 +192,34 @@ export class Reader {
   string(end: number): string {
     const until = this.sub(end);
     const from = this.pos;
+    const length = until - from;
     this.pos = until;
-    // The decoder call costs more than a short loop; nearly every text here is short ASCII.
-    if (until - from > 40) return utf8.decode(this.#bytes.subarray(from, until));
-    let text = "";
-    for (let i = from; i < until; i++) {
-      const byte = this.#bytes[i]!;
+    this.charge(TEXT_COST + length);
+    const codes = SHORT_TEXTS[length];
+    if (codes === undefined) return utf8.decode(this.#bytes.subarray(from, until));
+    for (let i = 0; i < length; i++) {
+      const byte = this.#bytes[from + i]!;
       if (byte > 0x7f) return utf8.decode(this.#bytes.subarray(from, until));
-      text += String.fromCharCode(byte);
+      codes[i] = byte;
     }
-    return text;
+    return String.fromCharCode(...codes);
   }
 
   #dataView(): DataView {
     const { buffer, byteOffset, byteLength } = this.#bytes;
     return this.#view ??= new DataView(buffer, byteOffset, byteLength);
+  }
+
+  #uint32OrMore(end: number): number {
+    if (this.pos < end) {
+      const first = this.#bytes[this.pos]!;
+      if (first < 0x80) {
+        this.pos++;
+        return first;
+      }
+    }
+    this.#varint(end);
+    return (high >>> 0) * TWO_32 + (low >>> 0);
   }
 
   #need(count: number, end: number): number {

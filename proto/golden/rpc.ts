@@ -216,15 +216,9 @@ const peers = [
   peer([false, true, false, true, false]),
   blankPeer,
   peer([false, false, true, false, true]),
+  peer([true, true, true, true, true], true),
 ];
 const peerInfos: Piece<PeerInfos> = piece("PeerInfos", { infos: values(peers) }, ...repeated(1, peers));
-/** A getpeerinfo answer with bytes per message type, made on demand. */
-export function answerWithMaps(): Golden {
-  const one = peer([true, true, true, true, true], true);
-  const infos: Piece<PeerInfos> = piece("PeerInfos", { infos: [one.value] }, sub(1, one.bytes));
-  return answer("bytes per message", { case: "peerInfos", value: infos.value }, sub(1, infos.bytes));
-}
-
 const blankPeerInfos: Piece<PeerInfos> = blank("PeerInfos", { infos: [] });
 
 const mempoolInfo: Piece<MempoolInfo> = piece(
