@@ -1,2 +1,93 @@
-import { component } from "../../runtime/component.ts";
-export default component({ summary: "x", example: "rpc", options: {}, async run() {} });
+/**
+ * Polls a node's RPC interface and emits each answer as an event: what the node says about its peers, its mempool,
+ * its address manager, its chain.
+ *
+ * ```sh
+ * deno task rpc --rpc.cookie-file ~/.bitcoin/.cookie
+ * ```
+ *
+ * @module
+ */
+
+import { component, type Permissions } from "../../runtime/component.ts";
+import {
+  address,
+  integer,
+  list,
+  type Option,
+  path,
+  secret,
+  splitAddress,
+  text,
+} from "../../runtime/options.ts";
+import { type Call, CALLS } from "./calls.ts";
+import { RpcClient } from "./client.ts";
+import { Credentials, credentialsProblem } from "./credentials.ts";
+import { CallMetrics } from "./metrics.ts";
+import { serveMetrics } from "./metrics_server.ts";
+import { checkCallName, hostAndPort, nodeUrl, optionalAddress } from "./option_types.ts";
+import { poll } from "./poll.ts";
+
+const DAY_MS = 86_400_000;
+
+export default component({
+  summary: "Polls a node's RPC interface and emits each answer",
+  example: "rpc --rpc.cookie-file ~/.bitcoin/.cookie",
+  options: {
+    url: nodeUrl("Address of the node's RPC interface: http://HOST:PORT, https://HOST:PORT or HOST:PORT"),
+    cookieFile: path("The node's cookie file; either this or a user is needed"),
+    user: text("Name of an RPC user, see rpcauth in bitcoin.conf"),
+    password: secret("Password of the RPC user; wins over the password file"),
+    passwordFile: path("File that holds the password; white space around it is cut"),
+    tlsCa: path("Certificate of the authority that signed the certificate of an https address"),
+    intervalMs: integer("Milliseconds between two rounds of the frequent calls", 10_000, {
+      min: 100,
+      max: DAY_MS,
+    }),
+    slowIntervalMs: integer(
+      "Milliseconds between two rounds of the large or slowly changing answers",
+      120_000,
+      {
+        min: 100,
+        max: DAY_MS,
+      },
+    ),
+    timeoutMs: integer("Milliseconds a call may take", 30_000, { min: 100, max: DAY_MS }),
+    disable: list("RPCs that are not called", [], { placeholder: "RPC,RPC,…", check: checkCallName }),
+    prometheusAddress: optionalAddress("Where to serve the extractor's own metrics, such as 127.0.0.1:8284"),
+  },
+  permissions({ url, prometheusAddress, cookieFile, passwordFile, tlsCa }): Permissions {
+    return {
+      net: [hostAndPort(url), prometheusAddress].filter((host) => host !== undefined),
+      read: [cookieFile, passwordFile, tlsCa].filter((file) => file !== undefined),
+    };
+  },
+  async run(context) {
+    const { options } = context;
+    const problem = credentialsProblem(options);
+    if (problem !== undefined) throw new TypeError(problem);
+    const metrics = new CallMetrics();
+    await using _served = serveMetrics(options.prometheusAddress, metrics);
+    using client = new RpcClient({
+      url: new URL(options.url),
+      credentials: new Credentials(options),
+      timeoutMs: options.timeoutMs,
+      caCert: options.tlsCa === undefined ? undefined : await readCertificate(options.tlsCa),
+    });
+    const calls = new Map<string, Call>(Object.entries(CALLS));
+    for (const name of options.disable) calls.delete(name);
+    const { intervalMs, slowIntervalMs } = options;
+    await poll({ calls, client, metrics, context, intervalMs, slowIntervalMs });
+  },
+});
+
+async function readCertificate(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot read certificate "${file}": ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The extractor's own numbers in the text format of Prometheus, under the names of the Rust extractor.
+ *
+ * @module
+ */
+
+const BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+interface Histogram {
+  readonly counts: number[];
+  sum: number;
+  total: number;
+}
+
+/** Durations and errors by RPC. */
+export class CallMetrics {
+  readonly #durations = new Map<string, Histogram>();
+  readonly #fetchErrors = new Map<string, number>();
+  readonly #modelErrors = new Map<string, number>();
+
+  /** A call was answered. */
+  observe(method: string, seconds: number): void {
+    let histogram = this.#durations.get(method);
+    if (histogram === undefined) {
+      this.#durations.set(method, histogram = { counts: BUCKETS.map(() => 0), sum: 0, total: 0 });
+    }
+    BUCKETS.forEach((limit, i) => histogram.counts[i]! += seconds <= limit ? 1 : 0);
+    histogram.sum += seconds;
+    histogram.total++;
+  }
+
+  /** A call was not answered. */
+  countFetchError(method: string): void {
+    this.#fetchErrors.set(method, (this.#fetchErrors.get(method) ?? 0) + 1);
+  }
+
+  /** An answer made no sense. */
+  countModelError(method: string): void {
+    this.#modelErrors.set(method, (this.#modelErrors.get(method) ?? 0) + 1);
+  }
+
+  /** All of it as text; what was never used is left out. */
+  text(): string {
+    const durations = byName(this.#durations).flatMap(([method, histogram]) => series(method, histogram));
+    return [
+      ...family("rpc_fetch_duration_seconds", "histogram", "Time an answered RPC call took", durations),
+      ...family(
+        "rpc_fetch_errors_total",
+        "counter",
+        "RPC calls without an answer",
+        counters(this.#fetchErrors),
+      ),
+      ...family(
+        "rpc_model_errors_total",
+        "counter",
+        "RPC answers that made no sense",
+        counters(this.#modelErrors),
+      ),
+    ].map((line) => `${line}\n`).join("");
+  }
+}
+
+type Sample = [suffix: string, labels: string, value: number];
+
+function series(method: string, { counts, sum, total }: Histogram): Sample[] {
+  const label = `rpc_method="${method}"`;
+  const buckets = [...BUCKETS, "+Inf"].map((
+    limit,
+    i,
+  ): Sample => ["_bucket", `le="${limit}",${label}`, counts[i] ?? total]);
+  return [...buckets, ["_sum", label, sum], ["_count", label, total]];
+}
+
+function counters(values: ReadonlyMap<string, number>): Sample[] {
+  return byName(values).map(([method, value]) => ["", `rpc_method="${method}"`, value]);
+}
+
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string[] {
+  if (samples.length === 0) return [];
+  const full = `rpcextractor_${name}`;
+  const lines = samples.map(([suffix, labels, value]) => `${full}${suffix}{${labels}} ${value}`);
+  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...lines];
+}
+
+function byName<T>(values: ReadonlyMap<string, T>): [string, T][] {
+  return [...values].sort(([a], [b]) => a < b ? -1 : 1);
+}
