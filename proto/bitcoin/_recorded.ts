@@ -33,6 +33,20 @@ export function typicalMessages(): Recorded[] {
   });
 }
 
+/** The recorded blocks have few transactions; this one has 2,000 recorded ones, as a block of the main chain. */
+export function busyBlock(): Uint8Array {
+  const transactions = recordedMessages().filter(({ command, payload }) => {
+    return command === "tx" && payload.length < 1000 && payload.length > 60;
+  });
+  const bytes = Array.from(
+    { length: 2000 },
+    (_, index) => transactions[index % transactions.length]!.payload,
+  );
+  return Uint8Array.from(
+    [new Uint8Array(80), Uint8Array.of(0xfd, 0xd0, 0x07), ...bytes].flatMap((b) => [...b]),
+  );
+}
+
 /** A block of many transactions without inputs and outputs: the most objects that 4 MB can ask for. */
 export function crowdedBlock(transactionCount: number): Uint8Array {
   const countBytes = 5;

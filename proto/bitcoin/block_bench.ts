@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Block as BitcoinJs } from "bitcoinjs-lib";
-import { crowdedBlock, largeMessages, recordedMessages } from "./_recorded.ts";
+import { busyBlock, crowdedBlock, largeMessages } from "./_recorded.ts";
 import type { Block } from "./block.ts";
 import { decodeMessage } from "./message.ts";
 import { txid } from "./transaction.ts";
@@ -9,20 +9,6 @@ function decode(payload: Uint8Array): Block {
   const decoded = decodeMessage("block", payload);
   assert(decoded.ok && decoded.message.type === "block");
   return decoded.message;
-}
-
-/** The recorded blocks have few transactions; this one has 2,000 recorded ones, as a block of the main chain. */
-function busyBlock(): Uint8Array {
-  const transactions = recordedMessages().filter(({ command, payload }) => {
-    return command === "tx" && payload.length < 1000 && payload.length > 60;
-  });
-  const bytes = Array.from(
-    { length: 2000 },
-    (_, index) => transactions[index % transactions.length]!.payload,
-  );
-  return Uint8Array.from(
-    [new Uint8Array(80), Uint8Array.of(0xfd, 0xd0, 0x07), ...bytes].flatMap((b) => [...b]),
-  );
 }
 
 function idsOf(block: Block): string[] {
