@@ -12,6 +12,8 @@ const TOP = 4;
 
 /** The room a package may be imported in. */
 const PACKAGES: Record<string, string> = {
+  "@noble/ciphers": "proto/bitcoin/",
+  "@scure/btc-signer": "proto/bitcoin/",
   "bitcoinjs-lib": "proto/bitcoin/",
   hono: "federation/ tools/",
   nats: "runtime/bus/nats.ts federation/hub/",
