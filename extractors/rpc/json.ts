@@ -264,5 +264,5 @@ function isCount(value: unknown): value is number {
 
 function typeName(value: unknown): string {
   if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  return Array.isArray(value) ? "a list" : isObject(value) ? "an object" : `a ${typeof value}`;
 }
