@@ -16,11 +16,18 @@
 
 import config from "./deno.json" with { type: "json" };
 import { extractors } from "./extractors/mod.ts";
-import { main } from "./runtime/cli.ts";
+import { main, type Program } from "./runtime/cli.ts";
 import { tools } from "./tools/mod.ts";
 
+export * as bitcoin from "./proto/bitcoin/mod.ts";
+export type { RefusalReason as MessageRefusalReason } from "./proto/bitcoin/mod.ts";
 export * from "./proto/event.ts";
+export * from "./proto/fee_rate.ts";
+export { type MessageContent, type MessageEventResult, toMessageEvent } from "./proto/message_event.ts";
+export * from "./proto/schema.ts";
 export * from "./proto/subjects.ts";
+export type { RefusalReason } from "./proto/wire.ts";
+export type { Bus, BusStats, Delivery, Subscription } from "./runtime/bus/bus.ts";
 export {
   type Component,
   component,
@@ -28,10 +35,12 @@ export {
   type Context,
   type Permissions,
 } from "./runtime/component.ts";
+export type { Preset, Program } from "./runtime/cli.ts";
+export { type Level, LEVELS, type Log as ComponentLog } from "./runtime/log.ts";
 export * from "./runtime/options.ts";
 
 /** Everything that can be run, and how. */
-export const program = {
+export const program: Program = {
   version: config.version,
   components: { ...extractors, ...tools },
   presets: {

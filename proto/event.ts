@@ -17,10 +17,7 @@
  * @module
  */
 
-import { decodeAnyLog } from "./log_generation.ts";
 import {
-  type AddrmanEvent,
-  type ConnectionEvent,
   decodeAddrmanEvent,
   decodeConnectionEvent,
   decodeIpc,
@@ -39,14 +36,19 @@ import {
   encodeP2p,
   encodeRpc,
   encodeValidationEvent,
-  type Ipc,
-  type Log,
-  type MempoolEvent,
-  type MessageEvent,
-  type Metadata,
-  type P2p,
-  type Rpc,
-  type ValidationEvent,
+} from "./codec.ts";
+import { decodeAnyLog } from "./log_generation.ts";
+import type {
+  AddrmanEvent,
+  ConnectionEvent,
+  Ipc,
+  Log,
+  MempoolEvent,
+  MessageEvent,
+  Metadata,
+  P2p,
+  Rpc,
+  ValidationEvent,
 } from "./schema.ts";
 import { type Kind, KINDS, SUBJECTS } from "./subjects.ts";
 import { Reader, Refusal, type RefusalReason, Writer } from "./wire.ts";

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { decodeLog, decodeLogG1, type Log, LogLevel } from "./schema.ts";
+import { decodeLog, decodeLogG1 } from "./codec.ts";
+import { type Log, LogLevel } from "./schema.ts";
 import type { Reader } from "./wire.ts";
 
 /**

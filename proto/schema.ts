@@ -2,16 +2,6 @@
 // deno-lint-ignore-file
 // deno-fmt-ignore-file
 
-import { NO_BYTES, type Reader, type Writer } from "./wire.ts";
-
-function encodeEach<T>(items: readonly T[], w: Writer, encode: (item: T, w: Writer) => void): void {
-  for (let i = items.length - 1; i >= 0; i--) encode(items[i]!, w);
-}
-
-function encodeEntries<K, V>(map: ReadonlyMap<K, V>, w: Writer, encode: (entry: [K, V], w: Writer) => void): void {
-  encodeEach([...map], w, encode);
-}
-
 /** Numbers of the enum; one that is not here is kept as it came. */
 export const ConnType = {
   Unknown: 0,
@@ -20,858 +10,6 @@ export const ConnType = {
   BlockRelayOnly: 3,
   Feeler: 4,
 } as const;
-
-/** `bitcoin_primitives.Transaction`. */
-export interface Transaction {
-  /** Transaction id; 32 bytes, internal order */
-  txid: Uint8Array;
-  /** Witness transaction id; 32 bytes, internal order */
-  wtxid: Uint8Array;
-  /** Full consensus serialisation incl. witness; absent in low-data archives */
-  raw?: Uint8Array | undefined;
-}
-
-/** Writes a {@linkcode Transaction}. */
-export function encodeTransaction(m: Transaction, w: Writer): void {
-  if (m.raw !== undefined) { w.bytes(m.raw); w.uint32(26); }
-  w.bytes(m.wtxid); w.uint32(18);
-  w.bytes(m.txid); w.uint32(10);
-}
-
-/** Reads a {@linkcode Transaction} that ends at `end`; a missing required field gets its default. */
-export function decodeTransaction(r: Reader, end: number): Transaction {
-  r.charge(72);
-  const m: Transaction = { txid: NO_BYTES, wtxid: NO_BYTES, raw: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.txid = r.bytes(end); break;
-      case 18: m.wtxid = r.bytes(end); break;
-      case 26: m.raw = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `bitcoin_primitives.BlockHeader`. */
-export interface BlockHeader {
-  /** Header version (zig-zag coded) */
-  version: number;
-  /** Parent hash; 32 bytes, internal order */
-  prevBlockhash: Uint8Array;
-  /** Merkle root; 32 bytes, internal order */
-  merkleRoot: Uint8Array;
-  /** Header time, unix seconds */
-  time: number;
-  /** Compact target as an integer */
-  bits: number;
-  /** Header nonce */
-  nonce: number;
-  /** Hash of this header; 32 bytes, internal order */
-  hash: Uint8Array;
-}
-
-/** Writes a {@linkcode BlockHeader}. */
-export function encodeBlockHeader(m: BlockHeader, w: Writer): void {
-  w.bytes(m.hash); w.uint32(58);
-  w.uint32(m.nonce); w.uint32(48);
-  w.uint32(m.bits); w.uint32(40);
-  w.uint32(m.time); w.uint32(32);
-  w.bytes(m.merkleRoot); w.uint32(26);
-  w.bytes(m.prevBlockhash); w.uint32(18);
-  w.sint32(m.version); w.uint32(8);
-}
-
-/** Reads a {@linkcode BlockHeader} that ends at `end`; a missing required field gets its default. */
-export function decodeBlockHeader(r: Reader, end: number): BlockHeader {
-  r.charge(136);
-  const m: BlockHeader = { version: 0, prevBlockhash: NO_BYTES, merkleRoot: NO_BYTES, time: 0, bits: 0, nonce: 0, hash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.version = r.sint32(end); break;
-      case 18: m.prevBlockhash = r.bytes(end); break;
-      case 26: m.merkleRoot = r.bytes(end); break;
-      case 32: m.time = r.uint32(end); break;
-      case 40: m.bits = r.uint32(end); break;
-      case 48: m.nonce = r.uint32(end); break;
-      case 58: m.hash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `bitcoin_primitives.Address`. */
-export interface Address {
-  /** Time field of the addr/addrv2 entry, unix seconds; 0 for the two addresses inside a version message */
-  timestamp: number;
-  address:
-    | { case: "ipv4"; value: string }
-    | { case: "ipv6"; value: string }
-    | { case: "torv2"; value: string }
-    | { case: "torv3"; value: string }
-    | { case: "i2p"; value: string }
-    | { case: "cjdns"; value: string }
-    | { case: "unknown"; value: UnknownAddress }
-    | undefined;
-  /** Service bits of the entry */
-  services: bigint;
-  /** TCP port (16-bit value) */
-  port: number;
-}
-
-/** Writes a {@linkcode Address}. */
-export function encodeAddress(m: Address, w: Writer): void {
-  w.uint32(m.port); w.uint32(80);
-  w.uint64(m.services); w.uint32(72);
-  if (m.address !== undefined) switch (m.address.case) {
-    case "ipv4": { const v = m.address.value; w.string(v); w.uint32(18); break; }
-    case "ipv6": { const v = m.address.value; w.string(v); w.uint32(26); break; }
-    case "torv2": { const v = m.address.value; w.string(v); w.uint32(34); break; }
-    case "torv3": { const v = m.address.value; w.string(v); w.uint32(42); break; }
-    case "i2p": { const v = m.address.value; w.string(v); w.uint32(50); break; }
-    case "cjdns": { const v = m.address.value; w.string(v); w.uint32(58); break; }
-    case "unknown": { const v = m.address.value; const at8 = w.length; encodeUnknownAddress(v, w); w.uint32(w.length - at8); w.uint32(66); break; }
-  }
-  w.uint32(m.timestamp); w.uint32(8);
-}
-
-/** Reads a {@linkcode Address} that ends at `end`; a missing required field gets its default. */
-export function decodeAddress(r: Reader, end: number): Address {
-  r.charge(88);
-  const m: Address = { timestamp: 0, address: undefined, services: 0n, port: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.timestamp = r.uint32(end); break;
-      case 18: r.charge(40); m.address = { case: "ipv4", value: r.string(end) }; break;
-      case 26: r.charge(40); m.address = { case: "ipv6", value: r.string(end) }; break;
-      case 34: r.charge(40); m.address = { case: "torv2", value: r.string(end) }; break;
-      case 42: r.charge(40); m.address = { case: "torv3", value: r.string(end) }; break;
-      case 50: r.charge(40); m.address = { case: "i2p", value: r.string(end) }; break;
-      case 58: r.charge(40); m.address = { case: "cjdns", value: r.string(end) }; break;
-      case 66: r.charge(40); m.address = { case: "unknown", value: decodeUnknownAddress(r, r.sub(end)) }; break;
-      case 72: m.services = r.uint64(end); break;
-      case 80: m.port = r.uint32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `bitcoin_primitives.UnknownAddress`. */
-export interface UnknownAddress {
-  /** BIP155 network id */
-  id: number;
-  /** Raw address bytes */
-  address: Uint8Array;
-}
-
-/** Writes a {@linkcode UnknownAddress}. */
-export function encodeUnknownAddress(m: UnknownAddress, w: Writer): void {
-  w.bytes(m.address); w.uint32(18);
-  w.uint32(m.id); w.uint32(8);
-}
-
-/** Reads a {@linkcode UnknownAddress} that ends at `end`; a missing required field gets its default. */
-export function decodeUnknownAddress(r: Reader, end: number): UnknownAddress {
-  r.charge(56);
-  const m: UnknownAddress = { id: 0, address: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.id = r.uint32(end); break;
-      case 18: m.address = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `bitcoin_primitives.InventoryItem`. */
-export interface InventoryItem {
-  item:
-    | { case: "transaction"; value: Uint8Array }
-    | { case: "block"; value: Uint8Array }
-    | { case: "wtx"; value: Uint8Array }
-    | { case: "witnessTransaction"; value: Uint8Array }
-    | { case: "witnessBlock"; value: Uint8Array }
-    | { case: "compactBlock"; value: Uint8Array }
-    | { case: "unknown"; value: UnknownItem }
-    | { case: "error"; value: boolean }
-    | undefined;
-}
-
-/** Writes a {@linkcode InventoryItem}. */
-export function encodeInventoryItem(m: InventoryItem, w: Writer): void {
-  if (m.item !== undefined) switch (m.item.case) {
-    case "transaction": { const v = m.item.value; w.bytes(v); w.uint32(10); break; }
-    case "block": { const v = m.item.value; w.bytes(v); w.uint32(18); break; }
-    case "wtx": { const v = m.item.value; w.bytes(v); w.uint32(26); break; }
-    case "witnessTransaction": { const v = m.item.value; w.bytes(v); w.uint32(34); break; }
-    case "witnessBlock": { const v = m.item.value; w.bytes(v); w.uint32(42); break; }
-    case "compactBlock": { const v = m.item.value; w.bytes(v); w.uint32(50); break; }
-    case "unknown": { const v = m.item.value; const at7 = w.length; encodeUnknownItem(v, w); w.uint32(w.length - at7); w.uint32(58); break; }
-    case "error": { const v = m.item.value; w.bool(v); w.uint32(120); break; }
-  }
-}
-
-/** Reads a {@linkcode InventoryItem} that ends at `end`; a missing required field gets its default. */
-export function decodeInventoryItem(r: Reader, end: number): InventoryItem {
-  r.charge(40);
-  const m: InventoryItem = { item: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.charge(40); m.item = { case: "transaction", value: r.bytes(end) }; break;
-      case 18: r.charge(40); m.item = { case: "block", value: r.bytes(end) }; break;
-      case 26: r.charge(40); m.item = { case: "wtx", value: r.bytes(end) }; break;
-      case 34: r.charge(40); m.item = { case: "witnessTransaction", value: r.bytes(end) }; break;
-      case 42: r.charge(40); m.item = { case: "witnessBlock", value: r.bytes(end) }; break;
-      case 50: r.charge(40); m.item = { case: "compactBlock", value: r.bytes(end) }; break;
-      case 58: r.charge(40); m.item = { case: "unknown", value: decodeUnknownItem(r, r.sub(end)) }; break;
-      case 120: r.charge(40); m.item = { case: "error", value: r.bool(end) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `bitcoin_primitives.UnknownItem`. */
-export interface UnknownItem {
-  /** Numeric inventory type */
-  invType: number;
-  /** 32 raw bytes as on the wire */
-  hash: Uint8Array;
-}
-
-/** Writes a {@linkcode UnknownItem}. */
-export function encodeUnknownItem(m: UnknownItem, w: Writer): void {
-  w.bytes(m.hash); w.uint32(18);
-  w.uint32(m.invType); w.uint32(8);
-}
-
-/** Reads a {@linkcode UnknownItem} that ends at `end`; a missing required field gets its default. */
-export function decodeUnknownItem(r: Reader, end: number): UnknownItem {
-  r.charge(56);
-  const m: UnknownItem = { invType: 0, hash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.invType = r.uint32(end); break;
-      case 18: m.hash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `bitcoin_primitives.PrefilledTransaction`. */
-export interface PrefilledTransaction {
-  /** Index as it stands on the wire, i.e. differential (BIP152), not absolute */
-  diffIndex: number;
-  tx: Transaction;
-}
-
-/** Writes a {@linkcode PrefilledTransaction}. */
-export function encodePrefilledTransaction(m: PrefilledTransaction, w: Writer): void {
-  const at2 = w.length; encodeTransaction(m.tx, w); w.uint32(w.length - at2); w.uint32(18);
-  w.uint32(m.diffIndex); w.uint32(8);
-}
-
-/** Reads a {@linkcode PrefilledTransaction} that ends at `end`; a missing required field gets its default. */
-export function decodePrefilledTransaction(r: Reader, end: number): PrefilledTransaction {
-  r.charge(56);
-  const m: PrefilledTransaction = { diffIndex: 0, tx: undefined as unknown as Transaction };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.diffIndex = r.uint32(end); break;
-      case 18: m.tx = decodeTransaction(r, r.sub(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.tx ??= decodeTransaction(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.message.Metadata`. */
-export interface Metadata {
-  /** Node's peer id */
-  peerId: number;
-  /** Peer host:port text, at most 67 bytes */
-  addr: string;
-  connType: number;
-  /** Wire message type, at most 11 bytes (a 12-byte type loses its last byte) */
-  command: string;
-  /** True: the node received it; false: the node sent it */
-  inbound: boolean;
-  /** Payload bytes (without the 24-byte header) */
-  size: number;
-}
-
-/** Writes a {@linkcode Metadata}. */
-export function encodeMetadata(m: Metadata, w: Writer): void {
-  w.uint64Number(m.size); w.uint32(48);
-  w.bool(m.inbound); w.uint32(40);
-  w.string(m.command); w.uint32(34);
-  w.int32(m.connType); w.uint32(24);
-  w.string(m.addr); w.uint32(18);
-  w.uint64Number(m.peerId); w.uint32(8);
-}
-
-/** Reads a {@linkcode Metadata} that ends at `end`; a missing required field gets its default. */
-export function decodeMetadata(r: Reader, end: number): Metadata {
-  r.charge(120);
-  const m: Metadata = { peerId: 0, addr: "", connType: 0, command: "", inbound: false, size: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.peerId = r.uint64Number(end); break;
-      case 18: m.addr = r.string(end); break;
-      case 24: m.connType = r.int32(end); break;
-      case 34: m.command = r.string(end); break;
-      case 40: m.inbound = r.bool(end); break;
-      case 48: m.size = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.MessageEvent`. */
-export interface MessageEvent {
-  meta: Metadata;
-  msg:
-    | { case: "ping"; value: Ping }
-    | { case: "pong"; value: Pong }
-    | { case: "inv"; value: Inv }
-    | { case: "getdata"; value: GetData }
-    | { case: "tx"; value: Tx }
-    | { case: "headers"; value: Headers }
-    | { case: "addr"; value: Addr }
-    | { case: "addrv2"; value: AddrV2 }
-    | { case: "feefilter"; value: FeeFilter }
-    | { case: "getheaders"; value: GetHeaders }
-    | { case: "getblocks"; value: GetBlocks }
-    | { case: "version"; value: Version }
-    | { case: "notfound"; value: NotFound }
-    | { case: "compactblock"; value: CompactBlock }
-    | { case: "sendcompact"; value: SendCompact }
-    | { case: "block"; value: Block }
-    | { case: "getblocktxn"; value: GetBlockTxn }
-    | { case: "blocktxn"; value: BlockTxn }
-    | { case: "alert"; value: Alert }
-    | { case: "filteradd"; value: FilterAdd }
-    | { case: "filterload"; value: FilterLoad }
-    | { case: "getcfcheckpt"; value: GetCFCheckpt }
-    | { case: "cfheaders"; value: CFHeaders }
-    | { case: "cfilter"; value: CFilter }
-    | { case: "cfcheckpt"; value: CFCheckpt }
-    | { case: "getcfheaders"; value: GetCFHeaders }
-    | { case: "getcfilter"; value: GetCFilter }
-    | { case: "merkleblock"; value: MerkleBlock }
-    | { case: "unknown"; value: Unknown }
-    | { case: "verack"; value: boolean }
-    | { case: "sendheaders"; value: boolean }
-    | { case: "getaddr"; value: boolean }
-    | { case: "mempool"; value: boolean }
-    | { case: "wtxidrelay"; value: boolean }
-    | { case: "sendaddrv2"; value: boolean }
-    | { case: "filterclear"; value: boolean }
-    | { case: "reject"; value: Reject }
-    | { case: "emptyaddrv2"; value: boolean }
-    | { case: "oldping"; value: boolean }
-    | undefined;
-}
-
-/** Writes a {@linkcode MessageEvent}. */
-export function encodeMessageEvent(m: MessageEvent, w: Writer): void {
-  if (m.msg !== undefined) switch (m.msg.case) {
-    case "ping": { const v = m.msg.value; const at2 = w.length; encodePing(v, w); w.uint32(w.length - at2); w.uint32(18); break; }
-    case "pong": { const v = m.msg.value; const at3 = w.length; encodePong(v, w); w.uint32(w.length - at3); w.uint32(26); break; }
-    case "inv": { const v = m.msg.value; const at4 = w.length; encodeInv(v, w); w.uint32(w.length - at4); w.uint32(34); break; }
-    case "getdata": { const v = m.msg.value; const at5 = w.length; encodeGetData(v, w); w.uint32(w.length - at5); w.uint32(42); break; }
-    case "tx": { const v = m.msg.value; const at6 = w.length; encodeTx(v, w); w.uint32(w.length - at6); w.uint32(50); break; }
-    case "headers": { const v = m.msg.value; const at7 = w.length; encodeHeaders(v, w); w.uint32(w.length - at7); w.uint32(58); break; }
-    case "addr": { const v = m.msg.value; const at8 = w.length; encodeAddr(v, w); w.uint32(w.length - at8); w.uint32(66); break; }
-    case "addrv2": { const v = m.msg.value; const at9 = w.length; encodeAddrV2(v, w); w.uint32(w.length - at9); w.uint32(74); break; }
-    case "feefilter": { const v = m.msg.value; const at10 = w.length; encodeFeeFilter(v, w); w.uint32(w.length - at10); w.uint32(82); break; }
-    case "getheaders": { const v = m.msg.value; const at11 = w.length; encodeGetHeaders(v, w); w.uint32(w.length - at11); w.uint32(90); break; }
-    case "getblocks": { const v = m.msg.value; const at12 = w.length; encodeGetBlocks(v, w); w.uint32(w.length - at12); w.uint32(98); break; }
-    case "version": { const v = m.msg.value; const at13 = w.length; encodeVersion(v, w); w.uint32(w.length - at13); w.uint32(106); break; }
-    case "notfound": { const v = m.msg.value; const at14 = w.length; encodeNotFound(v, w); w.uint32(w.length - at14); w.uint32(114); break; }
-    case "compactblock": { const v = m.msg.value; const at16 = w.length; encodeCompactBlock(v, w); w.uint32(w.length - at16); w.uint32(130); break; }
-    case "sendcompact": { const v = m.msg.value; const at17 = w.length; encodeSendCompact(v, w); w.uint32(w.length - at17); w.uint32(138); break; }
-    case "block": { const v = m.msg.value; const at18 = w.length; encodeBlock(v, w); w.uint32(w.length - at18); w.uint32(146); break; }
-    case "getblocktxn": { const v = m.msg.value; const at19 = w.length; encodeGetBlockTxn(v, w); w.uint32(w.length - at19); w.uint32(154); break; }
-    case "blocktxn": { const v = m.msg.value; const at20 = w.length; encodeBlockTxn(v, w); w.uint32(w.length - at20); w.uint32(162); break; }
-    case "alert": { const v = m.msg.value; const at21 = w.length; encodeAlert(v, w); w.uint32(w.length - at21); w.uint32(170); break; }
-    case "filteradd": { const v = m.msg.value; const at22 = w.length; encodeFilterAdd(v, w); w.uint32(w.length - at22); w.uint32(178); break; }
-    case "filterload": { const v = m.msg.value; const at23 = w.length; encodeFilterLoad(v, w); w.uint32(w.length - at23); w.uint32(186); break; }
-    case "getcfcheckpt": { const v = m.msg.value; const at24 = w.length; encodeGetCFCheckpt(v, w); w.uint32(w.length - at24); w.uint32(194); break; }
-    case "cfheaders": { const v = m.msg.value; const at25 = w.length; encodeCFHeaders(v, w); w.uint32(w.length - at25); w.uint32(202); break; }
-    case "cfilter": { const v = m.msg.value; const at26 = w.length; encodeCFilter(v, w); w.uint32(w.length - at26); w.uint32(210); break; }
-    case "cfcheckpt": { const v = m.msg.value; const at27 = w.length; encodeCFCheckpt(v, w); w.uint32(w.length - at27); w.uint32(218); break; }
-    case "getcfheaders": { const v = m.msg.value; const at28 = w.length; encodeGetCFHeaders(v, w); w.uint32(w.length - at28); w.uint32(226); break; }
-    case "getcfilter": { const v = m.msg.value; const at29 = w.length; encodeGetCFilter(v, w); w.uint32(w.length - at29); w.uint32(234); break; }
-    case "merkleblock": { const v = m.msg.value; const at30 = w.length; encodeMerkleBlock(v, w); w.uint32(w.length - at30); w.uint32(242); break; }
-    case "unknown": { const v = m.msg.value; const at31 = w.length; encodeUnknown(v, w); w.uint32(w.length - at31); w.uint32(250); break; }
-    case "verack": { const v = m.msg.value; w.bool(v); w.uint32(256); break; }
-    case "sendheaders": { const v = m.msg.value; w.bool(v); w.uint32(264); break; }
-    case "getaddr": { const v = m.msg.value; w.bool(v); w.uint32(272); break; }
-    case "mempool": { const v = m.msg.value; w.bool(v); w.uint32(280); break; }
-    case "wtxidrelay": { const v = m.msg.value; w.bool(v); w.uint32(288); break; }
-    case "sendaddrv2": { const v = m.msg.value; w.bool(v); w.uint32(296); break; }
-    case "filterclear": { const v = m.msg.value; w.bool(v); w.uint32(304); break; }
-    case "reject": { const v = m.msg.value; const at39 = w.length; encodeReject(v, w); w.uint32(w.length - at39); w.uint32(314); break; }
-    case "emptyaddrv2": { const v = m.msg.value; w.bool(v); w.uint32(320); break; }
-    case "oldping": { const v = m.msg.value; w.bool(v); w.uint32(328); break; }
-  }
-  const at1 = w.length; encodeMetadata(m.meta, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode MessageEvent} that ends at `end`; a missing required field gets its default. */
-export function decodeMessageEvent(r: Reader, end: number): MessageEvent {
-  r.charge(56);
-  const m: MessageEvent = { meta: undefined as unknown as Metadata, msg: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.meta = decodeMetadata(r, r.sub(end)); break;
-      case 18: r.charge(40); m.msg = { case: "ping", value: decodePing(r, r.sub(end)) }; break;
-      case 26: r.charge(40); m.msg = { case: "pong", value: decodePong(r, r.sub(end)) }; break;
-      case 34: r.charge(40); m.msg = { case: "inv", value: decodeInv(r, r.sub(end)) }; break;
-      case 42: r.charge(40); m.msg = { case: "getdata", value: decodeGetData(r, r.sub(end)) }; break;
-      case 50: r.charge(40); m.msg = { case: "tx", value: decodeTx(r, r.sub(end)) }; break;
-      case 58: r.charge(40); m.msg = { case: "headers", value: decodeHeaders(r, r.sub(end)) }; break;
-      case 66: r.charge(40); m.msg = { case: "addr", value: decodeAddr(r, r.sub(end)) }; break;
-      case 74: r.charge(40); m.msg = { case: "addrv2", value: decodeAddrV2(r, r.sub(end)) }; break;
-      case 82: r.charge(40); m.msg = { case: "feefilter", value: decodeFeeFilter(r, r.sub(end)) }; break;
-      case 90: r.charge(40); m.msg = { case: "getheaders", value: decodeGetHeaders(r, r.sub(end)) }; break;
-      case 98: r.charge(40); m.msg = { case: "getblocks", value: decodeGetBlocks(r, r.sub(end)) }; break;
-      case 106: r.charge(40); m.msg = { case: "version", value: decodeVersion(r, r.sub(end)) }; break;
-      case 114: r.charge(40); m.msg = { case: "notfound", value: decodeNotFound(r, r.sub(end)) }; break;
-      case 130: r.charge(40); m.msg = { case: "compactblock", value: decodeCompactBlock(r, r.sub(end)) }; break;
-      case 138: r.charge(40); m.msg = { case: "sendcompact", value: decodeSendCompact(r, r.sub(end)) }; break;
-      case 146: r.charge(40); m.msg = { case: "block", value: decodeBlock(r, r.sub(end)) }; break;
-      case 154: r.charge(40); m.msg = { case: "getblocktxn", value: decodeGetBlockTxn(r, r.sub(end)) }; break;
-      case 162: r.charge(40); m.msg = { case: "blocktxn", value: decodeBlockTxn(r, r.sub(end)) }; break;
-      case 170: r.charge(40); m.msg = { case: "alert", value: decodeAlert(r, r.sub(end)) }; break;
-      case 178: r.charge(40); m.msg = { case: "filteradd", value: decodeFilterAdd(r, r.sub(end)) }; break;
-      case 186: r.charge(40); m.msg = { case: "filterload", value: decodeFilterLoad(r, r.sub(end)) }; break;
-      case 194: r.charge(40); m.msg = { case: "getcfcheckpt", value: decodeGetCFCheckpt(r, r.sub(end)) }; break;
-      case 202: r.charge(40); m.msg = { case: "cfheaders", value: decodeCFHeaders(r, r.sub(end)) }; break;
-      case 210: r.charge(40); m.msg = { case: "cfilter", value: decodeCFilter(r, r.sub(end)) }; break;
-      case 218: r.charge(40); m.msg = { case: "cfcheckpt", value: decodeCFCheckpt(r, r.sub(end)) }; break;
-      case 226: r.charge(40); m.msg = { case: "getcfheaders", value: decodeGetCFHeaders(r, r.sub(end)) }; break;
-      case 234: r.charge(40); m.msg = { case: "getcfilter", value: decodeGetCFilter(r, r.sub(end)) }; break;
-      case 242: r.charge(40); m.msg = { case: "merkleblock", value: decodeMerkleBlock(r, r.sub(end)) }; break;
-      case 250: r.charge(40); m.msg = { case: "unknown", value: decodeUnknown(r, r.sub(end)) }; break;
-      case 256: r.charge(40); m.msg = { case: "verack", value: r.bool(end) }; break;
-      case 264: r.charge(40); m.msg = { case: "sendheaders", value: r.bool(end) }; break;
-      case 272: r.charge(40); m.msg = { case: "getaddr", value: r.bool(end) }; break;
-      case 280: r.charge(40); m.msg = { case: "mempool", value: r.bool(end) }; break;
-      case 288: r.charge(40); m.msg = { case: "wtxidrelay", value: r.bool(end) }; break;
-      case 296: r.charge(40); m.msg = { case: "sendaddrv2", value: r.bool(end) }; break;
-      case 304: r.charge(40); m.msg = { case: "filterclear", value: r.bool(end) }; break;
-      case 314: r.charge(40); m.msg = { case: "reject", value: decodeReject(r, r.sub(end)) }; break;
-      case 320: r.charge(40); m.msg = { case: "emptyaddrv2", value: r.bool(end) }; break;
-      case 328: r.charge(40); m.msg = { case: "oldping", value: r.bool(end) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.meta ??= decodeMetadata(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.message.Ping`. */
-export interface Ping {
-  /** Nonce */
-  value: bigint;
-}
-
-/** Writes a {@linkcode Ping}. */
-export function encodePing(m: Ping, w: Writer): void {
-  w.fixed64(m.value); w.uint32(9);
-}
-
-/** Reads a {@linkcode Ping} that ends at `end`; a missing required field gets its default. */
-export function decodePing(r: Reader, end: number): Ping {
-  r.charge(40);
-  const m: Ping = { value: 0n };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 9: m.value = r.fixed64(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.Pong`. */
-export interface Pong {
-  /** Nonce */
-  value: bigint;
-}
-
-/** Writes a {@linkcode Pong}. */
-export function encodePong(m: Pong, w: Writer): void {
-  w.fixed64(m.value); w.uint32(9);
-}
-
-/** Reads a {@linkcode Pong} that ends at `end`; a missing required field gets its default. */
-export function decodePong(r: Reader, end: number): Pong {
-  r.charge(40);
-  const m: Pong = { value: 0n };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 9: m.value = r.fixed64(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.Inv`. */
-export interface Inv {
-  /** Inventory entries in wire order */
-  items: InventoryItem[];
-}
-
-/** Writes a {@linkcode Inv}. */
-export function encodeInv(m: Inv, w: Writer): void {
-  encodeEach(m.items, w, (v, w) => { const at1 = w.length; encodeInventoryItem(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode Inv} that ends at `end`; a missing required field gets its default. */
-export function decodeInv(r: Reader, end: number): Inv {
-  r.charge(72);
-  const m: Inv = { items: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.items.push(decodeInventoryItem(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.NotFound`. */
-export interface NotFound {
-  /** Inventory entries in wire order */
-  items: InventoryItem[];
-}
-
-/** Writes a {@linkcode NotFound}. */
-export function encodeNotFound(m: NotFound, w: Writer): void {
-  encodeEach(m.items, w, (v, w) => { const at1 = w.length; encodeInventoryItem(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode NotFound} that ends at `end`; a missing required field gets its default. */
-export function decodeNotFound(r: Reader, end: number): NotFound {
-  r.charge(72);
-  const m: NotFound = { items: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.items.push(decodeInventoryItem(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.CompactBlock`. */
-export interface CompactBlock {
-  header: BlockHeader;
-  /** BIP152 nonce */
-  nonce: bigint;
-  /** 6 bytes each, wire order */
-  shortIds: Uint8Array[];
-  /** Prefilled transactions */
-  transactions: PrefilledTransaction[];
-}
-
-/** Writes a {@linkcode CompactBlock}. */
-export function encodeCompactBlock(m: CompactBlock, w: Writer): void {
-  encodeEach(m.transactions, w, (v, w) => { const at4 = w.length; encodePrefilledTransaction(v, w); w.uint32(w.length - at4); w.uint32(34); });
-  encodeEach(m.shortIds, w, (v, w) => { w.bytes(v); w.uint32(26); });
-  w.uint64(m.nonce); w.uint32(16);
-  const at1 = w.length; encodeBlockHeader(m.header, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode CompactBlock} that ends at `end`; a missing required field gets its default. */
-export function decodeCompactBlock(r: Reader, end: number): CompactBlock {
-  r.charge(152);
-  const m: CompactBlock = { header: undefined as unknown as BlockHeader, nonce: 0n, shortIds: [], transactions: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.header = decodeBlockHeader(r, r.sub(end)); break;
-      case 16: m.nonce = r.uint64(end); break;
-      case 26: r.element(); m.shortIds.push(r.bytes(end)); break;
-      case 34: r.element(); m.transactions.push(decodePrefilledTransaction(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.header ??= decodeBlockHeader(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.message.Tx`. */
-export interface Tx {
-  tx: Transaction;
-}
-
-/** Writes a {@linkcode Tx}. */
-export function encodeTx(m: Tx, w: Writer): void {
-  const at1 = w.length; encodeTransaction(m.tx, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode Tx} that ends at `end`; a missing required field gets its default. */
-export function decodeTx(r: Reader, end: number): Tx {
-  r.charge(40);
-  const m: Tx = { tx: undefined as unknown as Transaction };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.tx = decodeTransaction(r, r.sub(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.tx ??= decodeTransaction(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.message.GetData`. */
-export interface GetData {
-  /** Inventory entries in wire order */
-  items: InventoryItem[];
-}
-
-/** Writes a {@linkcode GetData}. */
-export function encodeGetData(m: GetData, w: Writer): void {
-  encodeEach(m.items, w, (v, w) => { const at1 = w.length; encodeInventoryItem(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode GetData} that ends at `end`; a missing required field gets its default. */
-export function decodeGetData(r: Reader, end: number): GetData {
-  r.charge(72);
-  const m: GetData = { items: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.items.push(decodeInventoryItem(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.Headers`. */
-export interface Headers {
-  /** Headers in wire order */
-  headers: BlockHeader[];
-}
-
-/** Writes a {@linkcode Headers}. */
-export function encodeHeaders(m: Headers, w: Writer): void {
-  encodeEach(m.headers, w, (v, w) => { const at1 = w.length; encodeBlockHeader(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode Headers} that ends at `end`; a missing required field gets its default. */
-export function decodeHeaders(r: Reader, end: number): Headers {
-  r.charge(72);
-  const m: Headers = { headers: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.headers.push(decodeBlockHeader(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.GetBlockTxn`. */
-export interface GetBlockTxn {
-  /** 32 bytes, internal order */
-  blockHash: Uint8Array;
-  /** absolute indexes (differences already resolved) */
-  txIndexes: number[];
-}
-
-/** Writes a {@linkcode GetBlockTxn}. */
-export function encodeGetBlockTxn(m: GetBlockTxn, w: Writer): void {
-  encodeEach(m.txIndexes, w, (v, w) => { w.uint64Number(v); w.uint32(16); });
-  w.bytes(m.blockHash); w.uint32(10);
-}
-
-/** Reads a {@linkcode GetBlockTxn} that ends at `end`; a missing required field gets its default. */
-export function decodeGetBlockTxn(r: Reader, end: number): GetBlockTxn {
-  r.charge(88);
-  const m: GetBlockTxn = { blockHash: NO_BYTES, txIndexes: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.blockHash = r.bytes(end); break;
-      case 16: r.element(); m.txIndexes.push(r.uint64Number(end)); break;
-      case 18: {
-        const e = r.sub(end);
-        while (r.pos < e) { r.element(); m.txIndexes.push(r.uint64Number(e)); }
-        break;
-      }
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.BlockTxn`. */
-export interface BlockTxn {
-  /** 32 bytes, internal order */
-  blockHash: Uint8Array;
-  /** The transactions */
-  transactions: Transaction[];
-}
-
-/** Writes a {@linkcode BlockTxn}. */
-export function encodeBlockTxn(m: BlockTxn, w: Writer): void {
-  encodeEach(m.transactions, w, (v, w) => { const at2 = w.length; encodeTransaction(v, w); w.uint32(w.length - at2); w.uint32(18); });
-  w.bytes(m.blockHash); w.uint32(10);
-}
-
-/** Reads a {@linkcode BlockTxn} that ends at `end`; a missing required field gets its default. */
-export function decodeBlockTxn(r: Reader, end: number): BlockTxn {
-  r.charge(88);
-  const m: BlockTxn = { blockHash: NO_BYTES, transactions: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.blockHash = r.bytes(end); break;
-      case 18: r.element(); m.transactions.push(decodeTransaction(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.Alert`. */
-export interface Alert {
-  /** Raw payload of the old alert message */
-  alert: Uint8Array;
-}
-
-/** Writes a {@linkcode Alert}. */
-export function encodeAlert(m: Alert, w: Writer): void {
-  w.bytes(m.alert); w.uint32(10);
-}
-
-/** Reads a {@linkcode Alert} that ends at `end`; a missing required field gets its default. */
-export function decodeAlert(r: Reader, end: number): Alert {
-  r.charge(40);
-  const m: Alert = { alert: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.alert = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.Addr`. */
-export interface Addr {
-  /** Entries in wire order */
-  addresses: Address[];
-}
-
-/** Writes a {@linkcode Addr}. */
-export function encodeAddr(m: Addr, w: Writer): void {
-  encodeEach(m.addresses, w, (v, w) => { const at1 = w.length; encodeAddress(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode Addr} that ends at `end`; a missing required field gets its default. */
-export function decodeAddr(r: Reader, end: number): Addr {
-  r.charge(72);
-  const m: Addr = { addresses: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.addresses.push(decodeAddress(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.AddrV2`. */
-export interface AddrV2 {
-  /** Entries in wire order */
-  addresses: Address[];
-}
-
-/** Writes a {@linkcode AddrV2}. */
-export function encodeAddrV2(m: AddrV2, w: Writer): void {
-  encodeEach(m.addresses, w, (v, w) => { const at1 = w.length; encodeAddress(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode AddrV2} that ends at `end`; a missing required field gets its default. */
-export function decodeAddrV2(r: Reader, end: number): AddrV2 {
-  r.charge(72);
-  const m: AddrV2 = { addresses: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.addresses.push(decodeAddress(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.Reject`. */
-export interface Reject {
-  /** Message type that was refused */
-  rejectedCommand: string;
-  reason: number;
-  /** Text from the peer */
-  reasonDetails: string;
-  /** 32 bytes as on the wire */
-  hash: Uint8Array;
-}
-
-/** Writes a {@linkcode Reject}. */
-export function encodeReject(m: Reject, w: Writer): void {
-  w.bytes(m.hash); w.uint32(34);
-  w.string(m.reasonDetails); w.uint32(26);
-  w.int32(m.reason); w.uint32(16);
-  w.string(m.rejectedCommand); w.uint32(10);
-}
-
-/** Reads a {@linkcode Reject} that ends at `end`; a missing required field gets its default. */
-export function decodeReject(r: Reader, end: number): Reject {
-  r.charge(88);
-  const m: Reject = { rejectedCommand: "", reason: 0, reasonDetails: "", hash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.rejectedCommand = r.string(end); break;
-      case 16: m.reason = r.int32(end); break;
-      case 26: m.reasonDetails = r.string(end); break;
-      case 34: m.hash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
 
 /** Numbers of the enum; one that is not here is kept as it came. */
 export const RejectReason = {
@@ -885,271 +23,6 @@ export const RejectReason = {
   CHECKPOINT: 7,
 } as const;
 
-/** `ebpf_extractor.message.SendCompact`. */
-export interface SendCompact {
-  /** High-bandwidth wish */
-  sendCompact: boolean;
-  /** Compact block version */
-  version: bigint;
-}
-
-/** Writes a {@linkcode SendCompact}. */
-export function encodeSendCompact(m: SendCompact, w: Writer): void {
-  w.uint64(m.version); w.uint32(16);
-  w.bool(m.sendCompact); w.uint32(8);
-}
-
-/** Reads a {@linkcode SendCompact} that ends at `end`; a missing required field gets its default. */
-export function decodeSendCompact(r: Reader, end: number): SendCompact {
-  r.charge(56);
-  const m: SendCompact = { sendCompact: false, version: 0n };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.sendCompact = r.bool(end); break;
-      case 16: m.version = r.uint64(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.FeeFilter`. */
-export interface FeeFilter {
-  /** Satoshi per kvB (zig-zag coded) */
-  fee: bigint;
-}
-
-/** Writes a {@linkcode FeeFilter}. */
-export function encodeFeeFilter(m: FeeFilter, w: Writer): void {
-  w.sint64(m.fee); w.uint32(8);
-}
-
-/** Reads a {@linkcode FeeFilter} that ends at `end`; a missing required field gets its default. */
-export function decodeFeeFilter(r: Reader, end: number): FeeFilter {
-  r.charge(40);
-  const m: FeeFilter = { fee: 0n };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.fee = r.sint64(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.GetHeaders`. */
-export interface GetHeaders {
-  /** Protocol version */
-  version: number;
-  /** 32 bytes, internal order each */
-  locatorHashes: Uint8Array[];
-  /** 32 bytes, internal order */
-  stopHash: Uint8Array;
-}
-
-/** Writes a {@linkcode GetHeaders}. */
-export function encodeGetHeaders(m: GetHeaders, w: Writer): void {
-  w.bytes(m.stopHash); w.uint32(26);
-  encodeEach(m.locatorHashes, w, (v, w) => { w.bytes(v); w.uint32(18); });
-  w.uint32(m.version); w.uint32(8);
-}
-
-/** Reads a {@linkcode GetHeaders} that ends at `end`; a missing required field gets its default. */
-export function decodeGetHeaders(r: Reader, end: number): GetHeaders {
-  r.charge(104);
-  const m: GetHeaders = { version: 0, locatorHashes: [], stopHash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.version = r.uint32(end); break;
-      case 18: r.element(); m.locatorHashes.push(r.bytes(end)); break;
-      case 26: m.stopHash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.GetBlocks`. */
-export interface GetBlocks {
-  /** Protocol version */
-  version: number;
-  /** 32 bytes, internal order each */
-  locatorHashes: Uint8Array[];
-  /** 32 bytes, internal order */
-  stopHash: Uint8Array;
-}
-
-/** Writes a {@linkcode GetBlocks}. */
-export function encodeGetBlocks(m: GetBlocks, w: Writer): void {
-  w.bytes(m.stopHash); w.uint32(26);
-  encodeEach(m.locatorHashes, w, (v, w) => { w.bytes(v); w.uint32(18); });
-  w.uint32(m.version); w.uint32(8);
-}
-
-/** Reads a {@linkcode GetBlocks} that ends at `end`; a missing required field gets its default. */
-export function decodeGetBlocks(r: Reader, end: number): GetBlocks {
-  r.charge(104);
-  const m: GetBlocks = { version: 0, locatorHashes: [], stopHash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.version = r.uint32(end); break;
-      case 18: r.element(); m.locatorHashes.push(r.bytes(end)); break;
-      case 26: m.stopHash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.Version`. */
-export interface Version {
-  /** Protocol version */
-  version: number;
-  /** Service bits */
-  services: bigint;
-  /** Unix seconds (zig-zag coded) */
-  timestamp: bigint;
-  /** Address of the receiver as sent */
-  receiver: Address;
-  /** Address of the sender as sent */
-  sender: Address;
-  nonce: bigint;
-  userAgent: string;
-  /** Height (zig-zag coded) */
-  startHeight: number;
-  /** Relay wish */
-  relay: boolean;
-}
-
-/** Writes a {@linkcode Version}. */
-export function encodeVersion(m: Version, w: Writer): void {
-  w.bool(m.relay); w.uint32(72);
-  w.sint32(m.startHeight); w.uint32(64);
-  w.string(m.userAgent); w.uint32(58);
-  w.uint64(m.nonce); w.uint32(48);
-  const at5 = w.length; encodeAddress(m.sender, w); w.uint32(w.length - at5); w.uint32(42);
-  const at4 = w.length; encodeAddress(m.receiver, w); w.uint32(w.length - at4); w.uint32(34);
-  w.sint64(m.timestamp); w.uint32(24);
-  w.uint64(m.services); w.uint32(16);
-  w.uint32(m.version); w.uint32(8);
-}
-
-/** Reads a {@linkcode Version} that ends at `end`; a missing required field gets its default. */
-export function decodeVersion(r: Reader, end: number): Version {
-  r.charge(168);
-  const m: Version = { version: 0, services: 0n, timestamp: 0n, receiver: undefined as unknown as Address, sender: undefined as unknown as Address, nonce: 0n, userAgent: "", startHeight: 0, relay: false };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.version = r.uint32(end); break;
-      case 16: m.services = r.uint64(end); break;
-      case 24: m.timestamp = r.sint64(end); break;
-      case 34: m.receiver = decodeAddress(r, r.sub(end)); break;
-      case 42: m.sender = decodeAddress(r, r.sub(end)); break;
-      case 48: m.nonce = r.uint64(end); break;
-      case 58: m.userAgent = r.string(end); break;
-      case 64: m.startHeight = r.sint32(end); break;
-      case 72: m.relay = r.bool(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.receiver ??= decodeAddress(r, r.pos);
-  m.sender ??= decodeAddress(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.message.Block`. */
-export interface Block {
-  header: BlockHeader;
-  /** All transactions; empty in low-data archives */
-  transactions: Transaction[];
-}
-
-/** Writes a {@linkcode Block}. */
-export function encodeBlock(m: Block, w: Writer): void {
-  encodeEach(m.transactions, w, (v, w) => { const at2 = w.length; encodeTransaction(v, w); w.uint32(w.length - at2); w.uint32(18); });
-  const at1 = w.length; encodeBlockHeader(m.header, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode Block} that ends at `end`; a missing required field gets its default. */
-export function decodeBlock(r: Reader, end: number): Block {
-  r.charge(88);
-  const m: Block = { header: undefined as unknown as BlockHeader, transactions: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.header = decodeBlockHeader(r, r.sub(end)); break;
-      case 18: r.element(); m.transactions.push(decodeTransaction(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.header ??= decodeBlockHeader(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.message.FilterAdd`. */
-export interface FilterAdd {
-  /** Data element */
-  filter: Uint8Array;
-}
-
-/** Writes a {@linkcode FilterAdd}. */
-export function encodeFilterAdd(m: FilterAdd, w: Writer): void {
-  w.bytes(m.filter); w.uint32(10);
-}
-
-/** Reads a {@linkcode FilterAdd} that ends at `end`; a missing required field gets its default. */
-export function decodeFilterAdd(r: Reader, end: number): FilterAdd {
-  r.charge(40);
-  const m: FilterAdd = { filter: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.filter = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.FilterLoad`. */
-export interface FilterLoad {
-  filter: Uint8Array;
-  /** Number of hash functions */
-  hashFuncs: number;
-  tweak: number;
-  flags: number;
-}
-
-/** Writes a {@linkcode FilterLoad}. */
-export function encodeFilterLoad(m: FilterLoad, w: Writer): void {
-  w.int32(m.flags); w.uint32(32);
-  w.uint32(m.tweak); w.uint32(24);
-  w.uint32(m.hashFuncs); w.uint32(16);
-  w.bytes(m.filter); w.uint32(10);
-}
-
-/** Reads a {@linkcode FilterLoad} that ends at `end`; a missing required field gets its default. */
-export function decodeFilterLoad(r: Reader, end: number): FilterLoad {
-  r.charge(88);
-  const m: FilterLoad = { filter: NO_BYTES, hashFuncs: 0, tweak: 0, flags: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.filter = r.bytes(end); break;
-      case 16: m.hashFuncs = r.uint32(end); break;
-      case 24: m.tweak = r.uint32(end); break;
-      case 32: m.flags = r.int32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
 /** Numbers of the enum; one that is not here is kept as it came. */
 export const BloomFlags = {
   None: 0,
@@ -1157,2080 +30,12 @@ export const BloomFlags = {
   PubkeyOnly: 2,
 } as const;
 
-/** `ebpf_extractor.message.GetCFCheckpt`. */
-export interface GetCFCheckpt {
-  /** BIP157 filter type */
-  filterType: number;
-  /** 32 bytes, internal order */
-  stopHash: Uint8Array;
-}
-
-/** Writes a {@linkcode GetCFCheckpt}. */
-export function encodeGetCFCheckpt(m: GetCFCheckpt, w: Writer): void {
-  w.bytes(m.stopHash); w.uint32(18);
-  w.uint32(m.filterType); w.uint32(8);
-}
-
-/** Reads a {@linkcode GetCFCheckpt} that ends at `end`; a missing required field gets its default. */
-export function decodeGetCFCheckpt(r: Reader, end: number): GetCFCheckpt {
-  r.charge(56);
-  const m: GetCFCheckpt = { filterType: 0, stopHash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.filterType = r.uint32(end); break;
-      case 18: m.stopHash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.CFCheckpt`. */
-export interface CFCheckpt {
-  /** BIP157 filter type */
-  filterType: number;
-  /** 32 bytes, internal order */
-  stopHash: Uint8Array;
-  /** 32 bytes, internal order each */
-  filterHeaders: Uint8Array[];
-}
-
-/** Writes a {@linkcode CFCheckpt}. */
-export function encodeCFCheckpt(m: CFCheckpt, w: Writer): void {
-  encodeEach(m.filterHeaders, w, (v, w) => { w.bytes(v); w.uint32(26); });
-  w.bytes(m.stopHash); w.uint32(18);
-  w.uint32(m.filterType); w.uint32(8);
-}
-
-/** Reads a {@linkcode CFCheckpt} that ends at `end`; a missing required field gets its default. */
-export function decodeCFCheckpt(r: Reader, end: number): CFCheckpt {
-  r.charge(104);
-  const m: CFCheckpt = { filterType: 0, stopHash: NO_BYTES, filterHeaders: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.filterType = r.uint32(end); break;
-      case 18: m.stopHash = r.bytes(end); break;
-      case 26: r.element(); m.filterHeaders.push(r.bytes(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.GetCFHeaders`. */
-export interface GetCFHeaders {
-  /** BIP157 filter type */
-  filterType: number;
-  /** First height */
-  startHeight: number;
-  /** 32 bytes, internal order */
-  stopHash: Uint8Array;
-}
-
-/** Writes a {@linkcode GetCFHeaders}. */
-export function encodeGetCFHeaders(m: GetCFHeaders, w: Writer): void {
-  w.bytes(m.stopHash); w.uint32(26);
-  w.uint32(m.startHeight); w.uint32(16);
-  w.uint32(m.filterType); w.uint32(8);
-}
-
-/** Reads a {@linkcode GetCFHeaders} that ends at `end`; a missing required field gets its default. */
-export function decodeGetCFHeaders(r: Reader, end: number): GetCFHeaders {
-  r.charge(72);
-  const m: GetCFHeaders = { filterType: 0, startHeight: 0, stopHash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.filterType = r.uint32(end); break;
-      case 16: m.startHeight = r.uint32(end); break;
-      case 26: m.stopHash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.CFHeaders`. */
-export interface CFHeaders {
-  /** BIP157 filter type */
-  filterType: number;
-  /** 32 bytes, internal order */
-  stopHash: Uint8Array;
-  /** 32 bytes, internal order */
-  previousFilterHeader: Uint8Array;
-  /** 32 bytes, internal order each */
-  filterHashes: Uint8Array[];
-}
-
-/** Writes a {@linkcode CFHeaders}. */
-export function encodeCFHeaders(m: CFHeaders, w: Writer): void {
-  encodeEach(m.filterHashes, w, (v, w) => { w.bytes(v); w.uint32(34); });
-  w.bytes(m.previousFilterHeader); w.uint32(26);
-  w.bytes(m.stopHash); w.uint32(18);
-  w.uint32(m.filterType); w.uint32(8);
-}
-
-/** Reads a {@linkcode CFHeaders} that ends at `end`; a missing required field gets its default. */
-export function decodeCFHeaders(r: Reader, end: number): CFHeaders {
-  r.charge(120);
-  const m: CFHeaders = { filterType: 0, stopHash: NO_BYTES, previousFilterHeader: NO_BYTES, filterHashes: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.filterType = r.uint32(end); break;
-      case 18: m.stopHash = r.bytes(end); break;
-      case 26: m.previousFilterHeader = r.bytes(end); break;
-      case 34: r.element(); m.filterHashes.push(r.bytes(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.GetCFilter`. */
-export interface GetCFilter {
-  /** BIP157 filter type */
-  filterType: number;
-  /** First height */
-  startHeight: number;
-  /** 32 bytes, internal order */
-  stopHash: Uint8Array;
-}
-
-/** Writes a {@linkcode GetCFilter}. */
-export function encodeGetCFilter(m: GetCFilter, w: Writer): void {
-  w.bytes(m.stopHash); w.uint32(26);
-  w.uint32(m.startHeight); w.uint32(16);
-  w.uint32(m.filterType); w.uint32(8);
-}
-
-/** Reads a {@linkcode GetCFilter} that ends at `end`; a missing required field gets its default. */
-export function decodeGetCFilter(r: Reader, end: number): GetCFilter {
-  r.charge(72);
-  const m: GetCFilter = { filterType: 0, startHeight: 0, stopHash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.filterType = r.uint32(end); break;
-      case 16: m.startHeight = r.uint32(end); break;
-      case 26: m.stopHash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.CFilter`. */
-export interface CFilter {
-  /** BIP157 filter type */
-  filterType: number;
-  /** 32 bytes, internal order */
-  blockHash: Uint8Array;
-  filter: Uint8Array;
-}
-
-/** Writes a {@linkcode CFilter}. */
-export function encodeCFilter(m: CFilter, w: Writer): void {
-  w.bytes(m.filter); w.uint32(26);
-  w.bytes(m.blockHash); w.uint32(18);
-  w.uint32(m.filterType); w.uint32(8);
-}
-
-/** Reads a {@linkcode CFilter} that ends at `end`; a missing required field gets its default. */
-export function decodeCFilter(r: Reader, end: number): CFilter {
-  r.charge(72);
-  const m: CFilter = { filterType: 0, blockHash: NO_BYTES, filter: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.filterType = r.uint32(end); break;
-      case 18: m.blockHash = r.bytes(end); break;
-      case 26: m.filter = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.message.MerkleBlock`. */
-export interface MerkleBlock {
-  header: BlockHeader;
-  /** Transactions in the block */
-  numTransactions: number;
-  /** Flag bits, one bool per bit */
-  bits: boolean[];
-  /** 32 bytes, internal order each */
-  hashes: Uint8Array[];
-}
-
-/** Writes a {@linkcode MerkleBlock}. */
-export function encodeMerkleBlock(m: MerkleBlock, w: Writer): void {
-  encodeEach(m.hashes, w, (v, w) => { w.bytes(v); w.uint32(34); });
-  encodeEach(m.bits, w, (v, w) => { w.bool(v); w.uint32(24); });
-  w.uint32(m.numTransactions); w.uint32(16);
-  const at1 = w.length; encodeBlockHeader(m.header, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode MerkleBlock} that ends at `end`; a missing required field gets its default. */
-export function decodeMerkleBlock(r: Reader, end: number): MerkleBlock {
-  r.charge(152);
-  const m: MerkleBlock = { header: undefined as unknown as BlockHeader, numTransactions: 0, bits: [], hashes: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.header = decodeBlockHeader(r, r.sub(end)); break;
-      case 16: m.numTransactions = r.uint32(end); break;
-      case 24: r.element(); m.bits.push(r.bool(end)); break;
-      case 26: {
-        const e = r.sub(end);
-        while (r.pos < e) { r.element(); m.bits.push(r.bool(e)); }
-        break;
-      }
-      case 34: r.element(); m.hashes.push(r.bytes(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.header ??= decodeBlockHeader(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.message.Unknown`. */
-export interface Unknown {
-  /** Message type */
-  command: string;
-  /** Raw payload */
-  payload: Uint8Array;
-}
-
-/** Writes a {@linkcode Unknown}. */
-export function encodeUnknown(m: Unknown, w: Writer): void {
-  w.bytes(m.payload); w.uint32(18);
-  w.string(m.command); w.uint32(10);
-}
-
-/** Reads a {@linkcode Unknown} that ends at `end`; a missing required field gets its default. */
-export function decodeUnknown(r: Reader, end: number): Unknown {
-  r.charge(56);
-  const m: Unknown = { command: "", payload: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.command = r.string(end); break;
-      case 18: m.payload = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.connection.ConnectionEvent`. */
-export interface ConnectionEvent {
-  event:
-    | { case: "closed"; value: ClosedConnection }
-    | { case: "inboundEvicted"; value: EvictedInboundConnection }
-    | { case: "inbound"; value: InboundConnection }
-    | { case: "outbound"; value: OutboundConnection }
-    | { case: "misbehaving"; value: MisbehavingConnection }
-    | undefined;
-}
-
-/** Writes a {@linkcode ConnectionEvent}. */
-export function encodeConnectionEvent(m: ConnectionEvent, w: Writer): void {
-  if (m.event !== undefined) switch (m.event.case) {
-    case "closed": { const v = m.event.value; const at1 = w.length; encodeClosedConnection(v, w); w.uint32(w.length - at1); w.uint32(10); break; }
-    case "inboundEvicted": { const v = m.event.value; const at2 = w.length; encodeEvictedInboundConnection(v, w); w.uint32(w.length - at2); w.uint32(18); break; }
-    case "inbound": { const v = m.event.value; const at3 = w.length; encodeInboundConnection(v, w); w.uint32(w.length - at3); w.uint32(26); break; }
-    case "outbound": { const v = m.event.value; const at4 = w.length; encodeOutboundConnection(v, w); w.uint32(w.length - at4); w.uint32(34); break; }
-    case "misbehaving": { const v = m.event.value; const at5 = w.length; encodeMisbehavingConnection(v, w); w.uint32(w.length - at5); w.uint32(42); break; }
-  }
-}
-
-/** Reads a {@linkcode ConnectionEvent} that ends at `end`; a missing required field gets its default. */
-export function decodeConnectionEvent(r: Reader, end: number): ConnectionEvent {
-  r.charge(40);
-  const m: ConnectionEvent = { event: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.charge(40); m.event = { case: "closed", value: decodeClosedConnection(r, r.sub(end)) }; break;
-      case 18: r.charge(40); m.event = { case: "inboundEvicted", value: decodeEvictedInboundConnection(r, r.sub(end)) }; break;
-      case 26: r.charge(40); m.event = { case: "inbound", value: decodeInboundConnection(r, r.sub(end)) }; break;
-      case 34: r.charge(40); m.event = { case: "outbound", value: decodeOutboundConnection(r, r.sub(end)) }; break;
-      case 42: r.charge(40); m.event = { case: "misbehaving", value: decodeMisbehavingConnection(r, r.sub(end)) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.connection.Connection`. */
-export interface Connection {
-  /** Node's peer id */
-  peerId: number;
-  /** Peer host:port text as the node prints it (IPv6 in brackets) */
-  addr: string;
-  connType: number;
-  /** Bitcoin Core network number (table in conventions) */
-  network: number;
-}
-
-/** Writes a {@linkcode Connection}. */
-export function encodeConnection(m: Connection, w: Writer): void {
-  w.uint32(m.network); w.uint32(32);
-  w.int32(m.connType); w.uint32(24);
-  w.string(m.addr); w.uint32(18);
-  w.uint64Number(m.peerId); w.uint32(8);
-}
-
-/** Reads a {@linkcode Connection} that ends at `end`; a missing required field gets its default. */
-export function decodeConnection(r: Reader, end: number): Connection {
-  r.charge(88);
-  const m: Connection = { peerId: 0, addr: "", connType: 0, network: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.peerId = r.uint64Number(end); break;
-      case 18: m.addr = r.string(end); break;
-      case 24: m.connType = r.int32(end); break;
-      case 32: m.network = r.uint32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.connection.ClosedConnection`. */
-export interface ClosedConnection {
-  conn: Connection;
-  /** Unix seconds when the connection was opened */
-  timeEstablished: number;
-}
-
-/** Writes a {@linkcode ClosedConnection}. */
-export function encodeClosedConnection(m: ClosedConnection, w: Writer): void {
-  w.uint64Number(m.timeEstablished); w.uint32(16);
-  const at1 = w.length; encodeConnection(m.conn, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode ClosedConnection} that ends at `end`; a missing required field gets its default. */
-export function decodeClosedConnection(r: Reader, end: number): ClosedConnection {
-  r.charge(56);
-  const m: ClosedConnection = { conn: undefined as unknown as Connection, timeEstablished: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.conn = decodeConnection(r, r.sub(end)); break;
-      case 16: m.timeEstablished = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.conn ??= decodeConnection(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.connection.EvictedInboundConnection`. */
-export interface EvictedInboundConnection {
-  conn: Connection;
-  /** Unix seconds when the connection was opened */
-  timeEstablished: number;
-}
-
-/** Writes a {@linkcode EvictedInboundConnection}. */
-export function encodeEvictedInboundConnection(m: EvictedInboundConnection, w: Writer): void {
-  w.uint64Number(m.timeEstablished); w.uint32(16);
-  const at1 = w.length; encodeConnection(m.conn, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode EvictedInboundConnection} that ends at `end`; a missing required field gets its default. */
-export function decodeEvictedInboundConnection(r: Reader, end: number): EvictedInboundConnection {
-  r.charge(56);
-  const m: EvictedInboundConnection = { conn: undefined as unknown as Connection, timeEstablished: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.conn = decodeConnection(r, r.sub(end)); break;
-      case 16: m.timeEstablished = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.conn ??= decodeConnection(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.connection.InboundConnection`. */
-export interface InboundConnection {
-  conn: Connection;
-  /** Inbound connections that already existed, this one not counted */
-  existingConnections: number;
-}
-
-/** Writes a {@linkcode InboundConnection}. */
-export function encodeInboundConnection(m: InboundConnection, w: Writer): void {
-  w.uint64Number(m.existingConnections); w.uint32(16);
-  const at1 = w.length; encodeConnection(m.conn, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode InboundConnection} that ends at `end`; a missing required field gets its default. */
-export function decodeInboundConnection(r: Reader, end: number): InboundConnection {
-  r.charge(56);
-  const m: InboundConnection = { conn: undefined as unknown as Connection, existingConnections: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.conn = decodeConnection(r, r.sub(end)); break;
-      case 16: m.existingConnections = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.conn ??= decodeConnection(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.connection.OutboundConnection`. */
-export interface OutboundConnection {
-  conn: Connection;
-  /** Outbound connections that already existed, this one not counted */
-  existingConnections: number;
-}
-
-/** Writes a {@linkcode OutboundConnection}. */
-export function encodeOutboundConnection(m: OutboundConnection, w: Writer): void {
-  w.uint64Number(m.existingConnections); w.uint32(16);
-  const at1 = w.length; encodeConnection(m.conn, w); w.uint32(w.length - at1); w.uint32(10);
-}
-
-/** Reads a {@linkcode OutboundConnection} that ends at `end`; a missing required field gets its default. */
-export function decodeOutboundConnection(r: Reader, end: number): OutboundConnection {
-  r.charge(56);
-  const m: OutboundConnection = { conn: undefined as unknown as Connection, existingConnections: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.conn = decodeConnection(r, r.sub(end)); break;
-      case 16: m.existingConnections = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.conn ??= decodeConnection(r, r.pos);
-  return m;
-}
-
-/** `ebpf_extractor.connection.MisbehavingConnection`. */
-export interface MisbehavingConnection {
-  /** Node's peer id */
-  id: number;
-  /** Reason text, cut at 127 bytes */
-  message: string;
-}
-
-/** Writes a {@linkcode MisbehavingConnection}. */
-export function encodeMisbehavingConnection(m: MisbehavingConnection, w: Writer): void {
-  w.string(m.message); w.uint32(18);
-  w.uint64Number(m.id); w.uint32(8);
-}
-
-/** Reads a {@linkcode MisbehavingConnection} that ends at `end`; a missing required field gets its default. */
-export function decodeMisbehavingConnection(r: Reader, end: number): MisbehavingConnection {
-  r.charge(56);
-  const m: MisbehavingConnection = { id: 0, message: "" };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.id = r.uint64Number(end); break;
-      case 18: m.message = r.string(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.mempool.MempoolEvent`. */
-export interface MempoolEvent {
-  event:
-    | { case: "added"; value: Added }
-    | { case: "replaced"; value: Replaced }
-    | { case: "removed"; value: Removed }
-    | { case: "rejected"; value: Rejected }
-    | undefined;
-}
-
-/** Writes a {@linkcode MempoolEvent}. */
-export function encodeMempoolEvent(m: MempoolEvent, w: Writer): void {
-  if (m.event !== undefined) switch (m.event.case) {
-    case "added": { const v = m.event.value; const at1 = w.length; encodeAdded(v, w); w.uint32(w.length - at1); w.uint32(10); break; }
-    case "replaced": { const v = m.event.value; const at2 = w.length; encodeReplaced(v, w); w.uint32(w.length - at2); w.uint32(18); break; }
-    case "removed": { const v = m.event.value; const at3 = w.length; encodeRemoved(v, w); w.uint32(w.length - at3); w.uint32(26); break; }
-    case "rejected": { const v = m.event.value; const at4 = w.length; encodeRejected(v, w); w.uint32(w.length - at4); w.uint32(34); break; }
-  }
-}
-
-/** Reads a {@linkcode MempoolEvent} that ends at `end`; a missing required field gets its default. */
-export function decodeMempoolEvent(r: Reader, end: number): MempoolEvent {
-  r.charge(40);
-  const m: MempoolEvent = { event: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.charge(40); m.event = { case: "added", value: decodeAdded(r, r.sub(end)) }; break;
-      case 18: r.charge(40); m.event = { case: "replaced", value: decodeReplaced(r, r.sub(end)) }; break;
-      case 26: r.charge(40); m.event = { case: "removed", value: decodeRemoved(r, r.sub(end)) }; break;
-      case 34: r.charge(40); m.event = { case: "rejected", value: decodeRejected(r, r.sub(end)) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.mempool.Added`. */
-export interface Added {
-  /** 32 bytes, internal order */
-  txid: Uint8Array;
-  /** Virtual size in vB */
-  vsize: number;
-  /** Fee in satoshi */
-  fee: number;
-}
-
-/** Writes a {@linkcode Added}. */
-export function encodeAdded(m: Added, w: Writer): void {
-  w.int64Number(m.fee); w.uint32(24);
-  w.int32(m.vsize); w.uint32(16);
-  w.bytes(m.txid); w.uint32(10);
-}
-
-/** Reads a {@linkcode Added} that ends at `end`; a missing required field gets its default. */
-export function decodeAdded(r: Reader, end: number): Added {
-  r.charge(72);
-  const m: Added = { txid: NO_BYTES, vsize: 0, fee: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.txid = r.bytes(end); break;
-      case 16: m.vsize = r.int32(end); break;
-      case 24: m.fee = r.int64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.mempool.Removed`. */
-export interface Removed {
-  /** 32 bytes, internal order */
-  txid: Uint8Array;
-  /** Removal reason text as the node gives it, cut at 8 bytes */
-  reason: string;
-  /** Virtual size in vB */
-  vsize: number;
-  /** Fee in satoshi */
-  fee: number;
-  /** Unix seconds of mempool entry */
-  entryTime: number;
-}
-
-/** Writes a {@linkcode Removed}. */
-export function encodeRemoved(m: Removed, w: Writer): void {
-  w.uint64Number(m.entryTime); w.uint32(40);
-  w.int64Number(m.fee); w.uint32(32);
-  w.int32(m.vsize); w.uint32(24);
-  w.string(m.reason); w.uint32(18);
-  w.bytes(m.txid); w.uint32(10);
-}
-
-/** Reads a {@linkcode Removed} that ends at `end`; a missing required field gets its default. */
-export function decodeRemoved(r: Reader, end: number): Removed {
-  r.charge(104);
-  const m: Removed = { txid: NO_BYTES, reason: "", vsize: 0, fee: 0, entryTime: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.txid = r.bytes(end); break;
-      case 18: m.reason = r.string(end); break;
-      case 24: m.vsize = r.int32(end); break;
-      case 32: m.fee = r.int64Number(end); break;
-      case 40: m.entryTime = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.mempool.Rejected`. */
-export interface Rejected {
-  /** 32 bytes, internal order */
-  txid: Uint8Array;
-  /** Reject reason text, cut at about 112 bytes */
-  reason: string;
-}
-
-/** Writes a {@linkcode Rejected}. */
-export function encodeRejected(m: Rejected, w: Writer): void {
-  w.string(m.reason); w.uint32(18);
-  w.bytes(m.txid); w.uint32(10);
-}
-
-/** Reads a {@linkcode Rejected} that ends at `end`; a missing required field gets its default. */
-export function decodeRejected(r: Reader, end: number): Rejected {
-  r.charge(56);
-  const m: Rejected = { txid: NO_BYTES, reason: "" };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.txid = r.bytes(end); break;
-      case 18: m.reason = r.string(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.mempool.Replaced`. */
-export interface Replaced {
-  /** 32 bytes, internal order */
-  replacedTxid: Uint8Array;
-  /** VB of the old one */
-  replacedVsize: number;
-  /** Satoshi of the old one */
-  replacedFee: number;
-  /** Unix seconds of the old one's entry */
-  replacedEntryTime: number;
-  /** Txid or package hash (see field 8); 32 bytes, internal order */
-  replacementId: Uint8Array;
-  /** VB of the new one */
-  replacementVsize: number;
-  /** Satoshi of the new one */
-  replacementFee: number;
-  /** True: field 5 is a txid; false: it is a package hash */
-  replacedByTransaction: boolean;
-}
-
-/** Writes a {@linkcode Replaced}. */
-export function encodeReplaced(m: Replaced, w: Writer): void {
-  w.bool(m.replacedByTransaction); w.uint32(64);
-  w.int64Number(m.replacementFee); w.uint32(56);
-  w.int32(m.replacementVsize); w.uint32(48);
-  w.bytes(m.replacementId); w.uint32(42);
-  w.uint64Number(m.replacedEntryTime); w.uint32(32);
-  w.int64Number(m.replacedFee); w.uint32(24);
-  w.int32(m.replacedVsize); w.uint32(16);
-  w.bytes(m.replacedTxid); w.uint32(10);
-}
-
-/** Reads a {@linkcode Replaced} that ends at `end`; a missing required field gets its default. */
-export function decodeReplaced(r: Reader, end: number): Replaced {
-  r.charge(152);
-  const m: Replaced = { replacedTxid: NO_BYTES, replacedVsize: 0, replacedFee: 0, replacedEntryTime: 0, replacementId: NO_BYTES, replacementVsize: 0, replacementFee: 0, replacedByTransaction: false };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.replacedTxid = r.bytes(end); break;
-      case 16: m.replacedVsize = r.int32(end); break;
-      case 24: m.replacedFee = r.int64Number(end); break;
-      case 32: m.replacedEntryTime = r.uint64Number(end); break;
-      case 42: m.replacementId = r.bytes(end); break;
-      case 48: m.replacementVsize = r.int32(end); break;
-      case 56: m.replacementFee = r.int64Number(end); break;
-      case 64: m.replacedByTransaction = r.bool(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.validation.ValidationEvent`. */
-export interface ValidationEvent {
-  event:
-    | { case: "blockConnected"; value: BlockConnected }
-    | undefined;
-}
-
-/** Writes a {@linkcode ValidationEvent}. */
-export function encodeValidationEvent(m: ValidationEvent, w: Writer): void {
-  if (m.event !== undefined) switch (m.event.case) {
-    case "blockConnected": { const v = m.event.value; const at1 = w.length; encodeBlockConnected(v, w); w.uint32(w.length - at1); w.uint32(10); break; }
-  }
-}
-
-/** Reads a {@linkcode ValidationEvent} that ends at `end`; a missing required field gets its default. */
-export function decodeValidationEvent(r: Reader, end: number): ValidationEvent {
-  r.charge(40);
-  const m: ValidationEvent = { event: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.charge(40); m.event = { case: "blockConnected", value: decodeBlockConnected(r, r.sub(end)) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.validation.BlockConnected`. */
-export interface BlockConnected {
-  /** Block hash; 32 bytes, internal order */
-  hash: Uint8Array;
-  height: number;
-  /** Number of transactions */
-  transactions: number;
-  /** Number of inputs */
-  inputs: number;
-  /** Signature operations */
-  sigops: number;
-  /** Time to connect in nanoseconds */
-  connectionTime: number;
-}
-
-/** Writes a {@linkcode BlockConnected}. */
-export function encodeBlockConnected(m: BlockConnected, w: Writer): void {
-  w.uint64Number(m.connectionTime); w.uint32(48);
-  w.int64Number(m.sigops); w.uint32(40);
-  w.int32(m.inputs); w.uint32(32);
-  w.int64Number(m.transactions); w.uint32(24);
-  w.int32(m.height); w.uint32(16);
-  w.bytes(m.hash); w.uint32(10);
-}
-
-/** Reads a {@linkcode BlockConnected} that ends at `end`; a missing required field gets its default. */
-export function decodeBlockConnected(r: Reader, end: number): BlockConnected {
-  r.charge(120);
-  const m: BlockConnected = { hash: NO_BYTES, height: 0, transactions: 0, inputs: 0, sigops: 0, connectionTime: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.hash = r.bytes(end); break;
-      case 16: m.height = r.int32(end); break;
-      case 24: m.transactions = r.int64Number(end); break;
-      case 32: m.inputs = r.int32(end); break;
-      case 40: m.sigops = r.int64Number(end); break;
-      case 48: m.connectionTime = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.addrman.AddrmanEvent`. */
-export interface AddrmanEvent {
-  event:
-    | { case: "new"; value: InsertNew }
-    | { case: "tried"; value: InsertTried }
-    | undefined;
-}
-
-/** Writes a {@linkcode AddrmanEvent}. */
-export function encodeAddrmanEvent(m: AddrmanEvent, w: Writer): void {
-  if (m.event !== undefined) switch (m.event.case) {
-    case "new": { const v = m.event.value; const at1 = w.length; encodeInsertNew(v, w); w.uint32(w.length - at1); w.uint32(10); break; }
-    case "tried": { const v = m.event.value; const at2 = w.length; encodeInsertTried(v, w); w.uint32(w.length - at2); w.uint32(18); break; }
-  }
-}
-
-/** Reads a {@linkcode AddrmanEvent} that ends at `end`; a missing required field gets its default. */
-export function decodeAddrmanEvent(r: Reader, end: number): AddrmanEvent {
-  r.charge(40);
-  const m: AddrmanEvent = { event: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.charge(40); m.event = { case: "new", value: decodeInsertNew(r, r.sub(end)) }; break;
-      case 18: r.charge(40); m.event = { case: "tried", value: decodeInsertTried(r, r.sub(end)) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.addrman.InsertNew`. */
-export interface InsertNew {
-  /** Whether it was really inserted */
-  inserted: boolean;
-  bucket: number;
-  bucketPos: number;
-  addr: string;
-  /** Mapped AS */
-  addrAS: number;
-  /** Source address */
-  source: string;
-  /** Mapped AS of the source */
-  sourceAS: number;
-}
-
-/** Writes a {@linkcode InsertNew}. */
-export function encodeInsertNew(m: InsertNew, w: Writer): void {
-  w.uint32(m.sourceAS); w.uint32(56);
-  w.string(m.source); w.uint32(50);
-  w.uint32(m.addrAS); w.uint32(40);
-  w.string(m.addr); w.uint32(34);
-  w.int32(m.bucketPos); w.uint32(24);
-  w.int32(m.bucket); w.uint32(16);
-  w.bool(m.inserted); w.uint32(8);
-}
-
-/** Reads a {@linkcode InsertNew} that ends at `end`; a missing required field gets its default. */
-export function decodeInsertNew(r: Reader, end: number): InsertNew {
-  r.charge(136);
-  const m: InsertNew = { inserted: false, bucket: 0, bucketPos: 0, addr: "", addrAS: 0, source: "", sourceAS: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.inserted = r.bool(end); break;
-      case 16: m.bucket = r.int32(end); break;
-      case 24: m.bucketPos = r.int32(end); break;
-      case 34: m.addr = r.string(end); break;
-      case 40: m.addrAS = r.uint32(end); break;
-      case 50: m.source = r.string(end); break;
-      case 56: m.sourceAS = r.uint32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `ebpf_extractor.addrman.InsertTried`. */
-export interface InsertTried {
-  bucket: number;
-  bucketPos: number;
-  addr: string;
-  /** Mapped AS */
-  addrAS: number;
-  /** Source address */
-  source: string;
-  /** Mapped AS of the source */
-  sourceAS: number;
-}
-
-/** Writes a {@linkcode InsertTried}. */
-export function encodeInsertTried(m: InsertTried, w: Writer): void {
-  w.uint32(m.sourceAS); w.uint32(48);
-  w.string(m.source); w.uint32(42);
-  w.uint32(m.addrAS); w.uint32(32);
-  w.string(m.addr); w.uint32(26);
-  w.int32(m.bucketPos); w.uint32(16);
-  w.int32(m.bucket); w.uint32(8);
-}
-
-/** Reads a {@linkcode InsertTried} that ends at `end`; a missing required field gets its default. */
-export function decodeInsertTried(r: Reader, end: number): InsertTried {
-  r.charge(120);
-  const m: InsertTried = { bucket: 0, bucketPos: 0, addr: "", addrAS: 0, source: "", sourceAS: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.bucket = r.int32(end); break;
-      case 16: m.bucketPos = r.int32(end); break;
-      case 26: m.addr = r.string(end); break;
-      case 32: m.addrAS = r.uint32(end); break;
-      case 42: m.source = r.string(end); break;
-      case 48: m.sourceAS = r.uint32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
 /** Numbers of the enum; one that is not here is kept as it came. */
 export const FeeEstimateMode = {
   UNSET: 0,
   ECONOMICAL: 1,
   CONSERVATIVE: 2,
 } as const;
-
-/** `rpc_extractor.rpc`. */
-export interface Rpc {
-  rpcEvent:
-    | { case: "peerInfos"; value: PeerInfos }
-    | { case: "mempoolInfo"; value: MempoolInfo }
-    | { case: "uptime"; value: number }
-    | { case: "netTotals"; value: NetTotals }
-    | { case: "memoryInfo"; value: MemoryInfo }
-    | { case: "addrmanInfo"; value: AddrManInfo }
-    | { case: "chainTxStats"; value: ChainTxStats }
-    | { case: "networkInfo"; value: NetworkInfo }
-    | { case: "blockchainInfo"; value: BlockchainInfo }
-    | { case: "orphanTxs"; value: OrphanTxs }
-    | { case: "addrman"; value: Addrman }
-    | { case: "estimateSmartFee"; value: EstimateSmartFee }
-    | undefined;
-}
-
-/** Writes a {@linkcode Rpc}. */
-export function encodeRpc(m: Rpc, w: Writer): void {
-  if (m.rpcEvent !== undefined) switch (m.rpcEvent.case) {
-    case "peerInfos": { const v = m.rpcEvent.value; const at1 = w.length; encodePeerInfos(v, w); w.uint32(w.length - at1); w.uint32(10); break; }
-    case "mempoolInfo": { const v = m.rpcEvent.value; const at2 = w.length; encodeMempoolInfo(v, w); w.uint32(w.length - at2); w.uint32(18); break; }
-    case "uptime": { const v = m.rpcEvent.value; w.uint32(v); w.uint32(24); break; }
-    case "netTotals": { const v = m.rpcEvent.value; const at4 = w.length; encodeNetTotals(v, w); w.uint32(w.length - at4); w.uint32(34); break; }
-    case "memoryInfo": { const v = m.rpcEvent.value; const at5 = w.length; encodeMemoryInfo(v, w); w.uint32(w.length - at5); w.uint32(42); break; }
-    case "addrmanInfo": { const v = m.rpcEvent.value; const at6 = w.length; encodeAddrManInfo(v, w); w.uint32(w.length - at6); w.uint32(50); break; }
-    case "chainTxStats": { const v = m.rpcEvent.value; const at7 = w.length; encodeChainTxStats(v, w); w.uint32(w.length - at7); w.uint32(58); break; }
-    case "networkInfo": { const v = m.rpcEvent.value; const at8 = w.length; encodeNetworkInfo(v, w); w.uint32(w.length - at8); w.uint32(66); break; }
-    case "blockchainInfo": { const v = m.rpcEvent.value; const at9 = w.length; encodeBlockchainInfo(v, w); w.uint32(w.length - at9); w.uint32(74); break; }
-    case "orphanTxs": { const v = m.rpcEvent.value; const at10 = w.length; encodeOrphanTxs(v, w); w.uint32(w.length - at10); w.uint32(82); break; }
-    case "addrman": { const v = m.rpcEvent.value; const at11 = w.length; encodeAddrman(v, w); w.uint32(w.length - at11); w.uint32(90); break; }
-    case "estimateSmartFee": { const v = m.rpcEvent.value; const at12 = w.length; encodeEstimateSmartFee(v, w); w.uint32(w.length - at12); w.uint32(98); break; }
-  }
-}
-
-/** Reads a {@linkcode Rpc} that ends at `end`; a missing required field gets its default. */
-export function decodeRpc(r: Reader, end: number): Rpc {
-  r.charge(40);
-  const m: Rpc = { rpcEvent: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.charge(40); m.rpcEvent = { case: "peerInfos", value: decodePeerInfos(r, r.sub(end)) }; break;
-      case 18: r.charge(40); m.rpcEvent = { case: "mempoolInfo", value: decodeMempoolInfo(r, r.sub(end)) }; break;
-      case 24: r.charge(40); m.rpcEvent = { case: "uptime", value: r.uint32(end) }; break;
-      case 34: r.charge(40); m.rpcEvent = { case: "netTotals", value: decodeNetTotals(r, r.sub(end)) }; break;
-      case 42: r.charge(40); m.rpcEvent = { case: "memoryInfo", value: decodeMemoryInfo(r, r.sub(end)) }; break;
-      case 50: r.charge(40); m.rpcEvent = { case: "addrmanInfo", value: decodeAddrManInfo(r, r.sub(end)) }; break;
-      case 58: r.charge(40); m.rpcEvent = { case: "chainTxStats", value: decodeChainTxStats(r, r.sub(end)) }; break;
-      case 66: r.charge(40); m.rpcEvent = { case: "networkInfo", value: decodeNetworkInfo(r, r.sub(end)) }; break;
-      case 74: r.charge(40); m.rpcEvent = { case: "blockchainInfo", value: decodeBlockchainInfo(r, r.sub(end)) }; break;
-      case 82: r.charge(40); m.rpcEvent = { case: "orphanTxs", value: decodeOrphanTxs(r, r.sub(end)) }; break;
-      case 90: r.charge(40); m.rpcEvent = { case: "addrman", value: decodeAddrman(r, r.sub(end)) }; break;
-      case 98: r.charge(40); m.rpcEvent = { case: "estimateSmartFee", value: decodeEstimateSmartFee(r, r.sub(end)) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.PeerInfos`. */
-export interface PeerInfos {
-  /** One per peer */
-  infos: PeerInfo[];
-}
-
-/** Writes a {@linkcode PeerInfos}. */
-export function encodePeerInfos(m: PeerInfos, w: Writer): void {
-  encodeEach(m.infos, w, (v, w) => { const at1 = w.length; encodePeerInfo(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode PeerInfos} that ends at `end`; a missing required field gets its default. */
-export function decodePeerInfos(r: Reader, end: number): PeerInfos {
-  r.charge(72);
-  const m: PeerInfos = { infos: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.infos.push(decodePeerInfo(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.PeerInfo`. */
-export interface PeerInfo {
-  id: number;
-  /** Addr */
-  address: string;
-  /** Addrbind, empty if absent */
-  addressBind: string;
-  /** Addrlocal, empty if absent */
-  addressLocal: string;
-  network: string;
-  /** Mapped_as, 0 if absent */
-  mappedAs: number;
-  /** Services hex string */
-  services: string;
-  /** Relaytxes */
-  relayTransactions: boolean;
-  /** Unix s */
-  lastSend: number;
-  /** Unix s */
-  lastReceived: number;
-  /** Unix s */
-  lastTransaction: number;
-  /** Unix s */
-  lastBlock: number;
-  bytesSent: number;
-  bytesReceived: number;
-  /** Unix s */
-  connectionTime: number;
-  /** S */
-  timeOffset: number;
-  /** seconds as the RPC returns it, 0 if absent */
-  pingTime: number;
-  /** seconds, 0 if absent */
-  minimumPing: number;
-  /** seconds, 0 if absent */
-  pingWait: number;
-  /** Protocol version */
-  version: number;
-  subversion: string;
-  /** Direction */
-  inbound: boolean;
-  /** Node chose the peer as high-bandwidth */
-  bip152HbTo: boolean;
-  /** Peer chose the node as high-bandwidth */
-  bip152HbFrom: boolean;
-  /** 0 if absent */
-  startingHeight: number;
-  /** -1 possible; 0 if absent */
-  syncedHeaders: number;
-  /** -1 possible; 0 if absent */
-  syncedBlocks: number;
-  /** Heights being fetched from the peer */
-  inflight: number[];
-  /** False if absent */
-  addrRelayEnabled: boolean;
-  /** 0 if absent */
-  addrProcessed: number;
-  /** 0 if absent */
-  addrRateLimited: number;
-  /** Permission names */
-  permissions: string[];
-  /** BTC/kvB as the RPC returns it */
-  minfeefilter: number;
-  /** Message type to bytes */
-  bytesSentPerMessage: Map<string, number>;
-  /** Message type to bytes */
-  bytesReceivedPerMessage: Map<string, number>;
-  /** RPC text, e.g. outbound-full-relay */
-  connectionType: string;
-  /** V1, v2, detecting */
-  transportProtocolType: string;
-  /** 0 if absent */
-  invToSend: number;
-  /** Per-mille, from a patched node only; 0 if absent */
-  cpuLoad: number;
-}
-
-/** Writes a {@linkcode PeerInfo}. */
-export function encodePeerInfo(m: PeerInfo, w: Writer): void {
-  w.double(m.cpuLoad); w.uint32(1033);
-  w.uint64Number(m.invToSend); w.uint32(304);
-  w.string(m.transportProtocolType); w.uint32(298);
-  w.string(m.connectionType); w.uint32(290);
-  encodeEntries(m.bytesReceivedPerMessage, w, ([k, v], w) => { const before = w.length; w.uint64Number(v); w.uint32(16); w.string(k); w.uint32(10); w.uint32(w.length - before); w.uint32(282); });
-  encodeEntries(m.bytesSentPerMessage, w, ([k, v], w) => { const before = w.length; w.uint64Number(v); w.uint32(16); w.string(k); w.uint32(10); w.uint32(w.length - before); w.uint32(274); });
-  w.double(m.minfeefilter); w.uint32(265);
-  encodeEach(m.permissions, w, (v, w) => { w.string(v); w.uint32(258); });
-  w.uint64Number(m.addrRateLimited); w.uint32(248);
-  w.uint64Number(m.addrProcessed); w.uint32(240);
-  w.bool(m.addrRelayEnabled); w.uint32(232);
-  encodeEach(m.inflight, w, (v, w) => { w.uint64Number(v); w.uint32(224); });
-  w.int64Number(m.syncedBlocks); w.uint32(216);
-  w.int64Number(m.syncedHeaders); w.uint32(208);
-  w.int64Number(m.startingHeight); w.uint32(200);
-  w.bool(m.bip152HbFrom); w.uint32(192);
-  w.bool(m.bip152HbTo); w.uint32(184);
-  w.bool(m.inbound); w.uint32(176);
-  w.string(m.subversion); w.uint32(170);
-  w.uint32(m.version); w.uint32(160);
-  w.double(m.pingWait); w.uint32(153);
-  w.double(m.minimumPing); w.uint32(145);
-  w.double(m.pingTime); w.uint32(137);
-  w.int64Number(m.timeOffset); w.uint32(128);
-  w.int64Number(m.connectionTime); w.uint32(120);
-  w.uint64Number(m.bytesReceived); w.uint32(112);
-  w.uint64Number(m.bytesSent); w.uint32(104);
-  w.int64Number(m.lastBlock); w.uint32(96);
-  w.int64Number(m.lastTransaction); w.uint32(88);
-  w.int64Number(m.lastReceived); w.uint32(80);
-  w.int64Number(m.lastSend); w.uint32(72);
-  w.bool(m.relayTransactions); w.uint32(64);
-  w.string(m.services); w.uint32(58);
-  w.uint32(m.mappedAs); w.uint32(48);
-  w.string(m.network); w.uint32(42);
-  w.string(m.addressLocal); w.uint32(34);
-  w.string(m.addressBind); w.uint32(26);
-  w.string(m.address); w.uint32(18);
-  w.uint32(m.id); w.uint32(8);
-}
-
-/** Reads a {@linkcode PeerInfo} that ends at `end`; a missing required field gets its default. */
-export function decodePeerInfo(r: Reader, end: number): PeerInfo {
-  r.charge(1192);
-  const m: PeerInfo = { id: 0, address: "", addressBind: "", addressLocal: "", network: "", mappedAs: 0, services: "", relayTransactions: false, lastSend: 0, lastReceived: 0, lastTransaction: 0, lastBlock: 0, bytesSent: 0, bytesReceived: 0, connectionTime: 0, timeOffset: 0, pingTime: 0, minimumPing: 0, pingWait: 0, version: 0, subversion: "", inbound: false, bip152HbTo: false, bip152HbFrom: false, startingHeight: 0, syncedHeaders: 0, syncedBlocks: 0, inflight: [], addrRelayEnabled: false, addrProcessed: 0, addrRateLimited: 0, permissions: [], minfeefilter: 0, bytesSentPerMessage: new Map(), bytesReceivedPerMessage: new Map(), connectionType: "", transportProtocolType: "", invToSend: 0, cpuLoad: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.id = r.uint32(end); break;
-      case 18: m.address = r.string(end); break;
-      case 26: m.addressBind = r.string(end); break;
-      case 34: m.addressLocal = r.string(end); break;
-      case 42: m.network = r.string(end); break;
-      case 48: m.mappedAs = r.uint32(end); break;
-      case 58: m.services = r.string(end); break;
-      case 64: m.relayTransactions = r.bool(end); break;
-      case 72: m.lastSend = r.int64Number(end); break;
-      case 80: m.lastReceived = r.int64Number(end); break;
-      case 88: m.lastTransaction = r.int64Number(end); break;
-      case 96: m.lastBlock = r.int64Number(end); break;
-      case 104: m.bytesSent = r.uint64Number(end); break;
-      case 112: m.bytesReceived = r.uint64Number(end); break;
-      case 120: m.connectionTime = r.int64Number(end); break;
-      case 128: m.timeOffset = r.int64Number(end); break;
-      case 137: m.pingTime = r.double(end); break;
-      case 145: m.minimumPing = r.double(end); break;
-      case 153: m.pingWait = r.double(end); break;
-      case 160: m.version = r.uint32(end); break;
-      case 170: m.subversion = r.string(end); break;
-      case 176: m.inbound = r.bool(end); break;
-      case 184: m.bip152HbTo = r.bool(end); break;
-      case 192: m.bip152HbFrom = r.bool(end); break;
-      case 200: m.startingHeight = r.int64Number(end); break;
-      case 208: m.syncedHeaders = r.int64Number(end); break;
-      case 216: m.syncedBlocks = r.int64Number(end); break;
-      case 224: r.element(); m.inflight.push(r.uint64Number(end)); break;
-      case 226: {
-        const e = r.sub(end);
-        while (r.pos < e) { r.element(); m.inflight.push(r.uint64Number(e)); }
-        break;
-      }
-      case 232: m.addrRelayEnabled = r.bool(end); break;
-      case 240: m.addrProcessed = r.uint64Number(end); break;
-      case 248: m.addrRateLimited = r.uint64Number(end); break;
-      case 258: r.element(); m.permissions.push(r.string(end)); break;
-      case 265: m.minfeefilter = r.double(end); break;
-      case 274: {
-        r.charge(64);
-        const e = r.sub(end);
-        let k: string = "";
-        let v: number | undefined;
-        while (r.pos < e) {
-          const tag = r.tag(e);
-          if (tag === 10) k = r.string(e);
-          else if (tag === 16) v = r.uint64Number(e);
-          else r.skip(tag, e);
-        }
-        m.bytesSentPerMessage.set(k, v ?? 0);
-        break;
-      }
-      case 282: {
-        r.charge(64);
-        const e = r.sub(end);
-        let k: string = "";
-        let v: number | undefined;
-        while (r.pos < e) {
-          const tag = r.tag(e);
-          if (tag === 10) k = r.string(e);
-          else if (tag === 16) v = r.uint64Number(e);
-          else r.skip(tag, e);
-        }
-        m.bytesReceivedPerMessage.set(k, v ?? 0);
-        break;
-      }
-      case 290: m.connectionType = r.string(end); break;
-      case 298: m.transportProtocolType = r.string(end); break;
-      case 304: m.invToSend = r.uint64Number(end); break;
-      case 1033: m.cpuLoad = r.double(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.MempoolInfo`. */
-export interface MempoolInfo {
-  /** Load finished */
-  loaded: boolean;
-  /** Transactions */
-  size: number;
-  /** Sum of vsizes */
-  bytes: number;
-  /** Memory bytes */
-  usage: number;
-  /** BTC */
-  totalFee: number;
-  maxMempool: number;
-  /** Fee rate, unit changed (see changes) */
-  mempoolminfee: number;
-  /** Fee rate, unit changed */
-  minrelaytxfee: number;
-  /** Fee rate, unit changed */
-  incrementalrelayfee: number;
-  unbroadcastcount: number;
-  /** Flag; false if absent */
-  fullrbf: boolean;
-}
-
-/** Writes a {@linkcode MempoolInfo}. */
-export function encodeMempoolInfo(m: MempoolInfo, w: Writer): void {
-  w.bool(m.fullrbf); w.uint32(88);
-  w.int64Number(m.unbroadcastcount); w.uint32(80);
-  w.double(m.incrementalrelayfee); w.uint32(73);
-  w.double(m.minrelaytxfee); w.uint32(65);
-  w.double(m.mempoolminfee); w.uint32(57);
-  w.int64Number(m.maxMempool); w.uint32(48);
-  w.double(m.totalFee); w.uint32(41);
-  w.int64Number(m.usage); w.uint32(32);
-  w.int64Number(m.bytes); w.uint32(24);
-  w.int64Number(m.size); w.uint32(16);
-  w.bool(m.loaded); w.uint32(8);
-}
-
-/** Reads a {@linkcode MempoolInfo} that ends at `end`; a missing required field gets its default. */
-export function decodeMempoolInfo(r: Reader, end: number): MempoolInfo {
-  r.charge(200);
-  const m: MempoolInfo = { loaded: false, size: 0, bytes: 0, usage: 0, totalFee: 0, maxMempool: 0, mempoolminfee: 0, minrelaytxfee: 0, incrementalrelayfee: 0, unbroadcastcount: 0, fullrbf: false };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.loaded = r.bool(end); break;
-      case 16: m.size = r.int64Number(end); break;
-      case 24: m.bytes = r.int64Number(end); break;
-      case 32: m.usage = r.int64Number(end); break;
-      case 41: m.totalFee = r.double(end); break;
-      case 48: m.maxMempool = r.int64Number(end); break;
-      case 57: m.mempoolminfee = r.double(end); break;
-      case 65: m.minrelaytxfee = r.double(end); break;
-      case 73: m.incrementalrelayfee = r.double(end); break;
-      case 80: m.unbroadcastcount = r.int64Number(end); break;
-      case 88: m.fullrbf = r.bool(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.NetTotals`. */
-export interface NetTotals {
-  totalBytesReceived: number;
-  totalBytesSent: number;
-  /** Unix milliseconds */
-  timeMillis: number;
-  uploadTarget: UploadTarget;
-}
-
-/** Writes a {@linkcode NetTotals}. */
-export function encodeNetTotals(m: NetTotals, w: Writer): void {
-  const at4 = w.length; encodeUploadTarget(m.uploadTarget, w); w.uint32(w.length - at4); w.uint32(34);
-  w.uint64Number(m.timeMillis); w.uint32(24);
-  w.uint64Number(m.totalBytesSent); w.uint32(16);
-  w.uint64Number(m.totalBytesReceived); w.uint32(8);
-}
-
-/** Reads a {@linkcode NetTotals} that ends at `end`; a missing required field gets its default. */
-export function decodeNetTotals(r: Reader, end: number): NetTotals {
-  r.charge(88);
-  const m: NetTotals = { totalBytesReceived: 0, totalBytesSent: 0, timeMillis: 0, uploadTarget: undefined as unknown as UploadTarget };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.totalBytesReceived = r.uint64Number(end); break;
-      case 16: m.totalBytesSent = r.uint64Number(end); break;
-      case 24: m.timeMillis = r.uint64Number(end); break;
-      case 34: m.uploadTarget = decodeUploadTarget(r, r.sub(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.uploadTarget ??= decodeUploadTarget(r, r.pos);
-  return m;
-}
-
-/** `rpc_extractor.UploadTarget`. */
-export interface UploadTarget {
-  /** S */
-  timeframe: number;
-  target: number;
-  targetReached: boolean;
-  serveHistoricalBlocks: boolean;
-  bytesLeftInCycle: number;
-  /** S */
-  timeLeftInCycle: number;
-}
-
-/** Writes a {@linkcode UploadTarget}. */
-export function encodeUploadTarget(m: UploadTarget, w: Writer): void {
-  w.uint64Number(m.timeLeftInCycle); w.uint32(48);
-  w.uint64Number(m.bytesLeftInCycle); w.uint32(40);
-  w.bool(m.serveHistoricalBlocks); w.uint32(32);
-  w.bool(m.targetReached); w.uint32(24);
-  w.uint64Number(m.target); w.uint32(16);
-  w.uint64Number(m.timeframe); w.uint32(8);
-}
-
-/** Reads a {@linkcode UploadTarget} that ends at `end`; a missing required field gets its default. */
-export function decodeUploadTarget(r: Reader, end: number): UploadTarget {
-  r.charge(120);
-  const m: UploadTarget = { timeframe: 0, target: 0, targetReached: false, serveHistoricalBlocks: false, bytesLeftInCycle: 0, timeLeftInCycle: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.timeframe = r.uint64Number(end); break;
-      case 16: m.target = r.uint64Number(end); break;
-      case 24: m.targetReached = r.bool(end); break;
-      case 32: m.serveHistoricalBlocks = r.bool(end); break;
-      case 40: m.bytesLeftInCycle = r.uint64Number(end); break;
-      case 48: m.timeLeftInCycle = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.MemoryInfo`. */
-export interface MemoryInfo {
-  used: number;
-  free: number;
-  total: number;
-  locked: number;
-  chunksUsed: number;
-  chunksFree: number;
-}
-
-/** Writes a {@linkcode MemoryInfo}. */
-export function encodeMemoryInfo(m: MemoryInfo, w: Writer): void {
-  w.uint64Number(m.chunksFree); w.uint32(48);
-  w.uint64Number(m.chunksUsed); w.uint32(40);
-  w.uint64Number(m.locked); w.uint32(32);
-  w.uint64Number(m.total); w.uint32(24);
-  w.uint64Number(m.free); w.uint32(16);
-  w.uint64Number(m.used); w.uint32(8);
-}
-
-/** Reads a {@linkcode MemoryInfo} that ends at `end`; a missing required field gets its default. */
-export function decodeMemoryInfo(r: Reader, end: number): MemoryInfo {
-  r.charge(120);
-  const m: MemoryInfo = { used: 0, free: 0, total: 0, locked: 0, chunksUsed: 0, chunksFree: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.used = r.uint64Number(end); break;
-      case 16: m.free = r.uint64Number(end); break;
-      case 24: m.total = r.uint64Number(end); break;
-      case 32: m.locked = r.uint64Number(end); break;
-      case 40: m.chunksUsed = r.uint64Number(end); break;
-      case 48: m.chunksFree = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.AddrManInfo`. */
-export interface AddrManInfo {
-  /** Network name (ipv4, ipv6, onion, i2p, cjdns, all_networks) to counts */
-  networks: Map<string, AddrManInfoNetwork>;
-}
-
-/** Writes a {@linkcode AddrManInfo}. */
-export function encodeAddrManInfo(m: AddrManInfo, w: Writer): void {
-  encodeEntries(m.networks, w, ([k, v], w) => { const before = w.length; const at2 = w.length; encodeAddrManInfoNetwork(v, w); w.uint32(w.length - at2); w.uint32(18); w.string(k); w.uint32(10); w.uint32(w.length - before); w.uint32(10); });
-}
-
-/** Reads a {@linkcode AddrManInfo} that ends at `end`; a missing required field gets its default. */
-export function decodeAddrManInfo(r: Reader, end: number): AddrManInfo {
-  r.charge(280);
-  const m: AddrManInfo = { networks: new Map() };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: {
-        r.charge(64);
-        const e = r.sub(end);
-        let k: string = "";
-        let v: AddrManInfoNetwork | undefined;
-        while (r.pos < e) {
-          const tag = r.tag(e);
-          if (tag === 10) k = r.string(e);
-          else if (tag === 18) v = decodeAddrManInfoNetwork(r, r.sub(e));
-          else r.skip(tag, e);
-        }
-        m.networks.set(k, v ?? decodeAddrManInfoNetwork(r, r.pos));
-        break;
-      }
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.AddrManInfoNetwork`. */
-export interface AddrManInfoNetwork {
-  /** Entries in new */
-  new: number;
-  /** Entries in tried */
-  tried: number;
-  /** Sum */
-  total: number;
-}
-
-/** Writes a {@linkcode AddrManInfoNetwork}. */
-export function encodeAddrManInfoNetwork(m: AddrManInfoNetwork, w: Writer): void {
-  w.uint64Number(m.total); w.uint32(24);
-  w.uint64Number(m.tried); w.uint32(16);
-  w.uint64Number(m.new); w.uint32(8);
-}
-
-/** Reads a {@linkcode AddrManInfoNetwork} that ends at `end`; a missing required field gets its default. */
-export function decodeAddrManInfoNetwork(r: Reader, end: number): AddrManInfoNetwork {
-  r.charge(72);
-  const m: AddrManInfoNetwork = { new: 0, tried: 0, total: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.new = r.uint64Number(end); break;
-      case 16: m.tried = r.uint64Number(end); break;
-      case 24: m.total = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.ChainTxStats`. */
-export interface ChainTxStats {
-  /** Unix s of the last block of the window */
-  time: number;
-  /** Transactions up to there */
-  txCount: number;
-  /** Display hex */
-  windowFinalBlockHash: string;
-  /** 0 if absent */
-  windowFinalBlockHeight: number;
-  /** Blocks */
-  windowBlockCount: number;
-  /** Absent if the window is empty */
-  windowTxCount?: number | undefined;
-  /** S; absent if the window is empty */
-  windowInterval?: number | undefined;
-  /** Per second; absent without an interval */
-  txRate?: number | undefined;
-}
-
-/** Writes a {@linkcode ChainTxStats}. */
-export function encodeChainTxStats(m: ChainTxStats, w: Writer): void {
-  if (m.txRate !== undefined) { w.double(m.txRate); w.uint32(65); }
-  if (m.windowInterval !== undefined) { w.uint32(m.windowInterval); w.uint32(56); }
-  if (m.windowTxCount !== undefined) { w.uint32(m.windowTxCount); w.uint32(48); }
-  w.uint32(m.windowBlockCount); w.uint32(40);
-  w.uint32(m.windowFinalBlockHeight); w.uint32(32);
-  w.string(m.windowFinalBlockHash); w.uint32(26);
-  w.uint32(m.txCount); w.uint32(16);
-  w.uint32(m.time); w.uint32(8);
-}
-
-/** Reads a {@linkcode ChainTxStats} that ends at `end`; a missing required field gets its default. */
-export function decodeChainTxStats(r: Reader, end: number): ChainTxStats {
-  r.charge(152);
-  const m: ChainTxStats = { time: 0, txCount: 0, windowFinalBlockHash: "", windowFinalBlockHeight: 0, windowBlockCount: 0, windowTxCount: undefined, windowInterval: undefined, txRate: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.time = r.uint32(end); break;
-      case 16: m.txCount = r.uint32(end); break;
-      case 26: m.windowFinalBlockHash = r.string(end); break;
-      case 32: m.windowFinalBlockHeight = r.uint32(end); break;
-      case 40: m.windowBlockCount = r.uint32(end); break;
-      case 48: m.windowTxCount = r.uint32(end); break;
-      case 56: m.windowInterval = r.uint32(end); break;
-      case 65: m.txRate = r.double(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.NetworkInfo`. */
-export interface NetworkInfo {
-  /** Node version number */
-  version: number;
-  subversion: string;
-  protocolVersion: number;
-  /** Hex string */
-  localServices: string;
-  /** Names */
-  localServicesNames: string[];
-  localRelay: boolean;
-  /** S */
-  timeOffset: number;
-  connections: number;
-  connectionsIn: number;
-  connectionsOut: number;
-  networkActive: boolean;
-  /** Per network */
-  networks: NetworkInfoNetwork[];
-  /** Fee rate in sat/vB (see changes) */
-  relayFee: number;
-  /** Fee rate in sat/vB (see changes) */
-  incrementalFee: number;
-  /** Own addresses */
-  localAddresses: NetworkInfoLocalAddress[];
-  /** Warning texts */
-  warnings: string[];
-}
-
-/** Writes a {@linkcode NetworkInfo}. */
-export function encodeNetworkInfo(m: NetworkInfo, w: Writer): void {
-  encodeEach(m.warnings, w, (v, w) => { w.string(v); w.uint32(130); });
-  encodeEach(m.localAddresses, w, (v, w) => { const at15 = w.length; encodeNetworkInfoLocalAddress(v, w); w.uint32(w.length - at15); w.uint32(122); });
-  w.double(m.incrementalFee); w.uint32(113);
-  w.double(m.relayFee); w.uint32(105);
-  encodeEach(m.networks, w, (v, w) => { const at12 = w.length; encodeNetworkInfoNetwork(v, w); w.uint32(w.length - at12); w.uint32(98); });
-  w.bool(m.networkActive); w.uint32(88);
-  w.uint32(m.connectionsOut); w.uint32(80);
-  w.uint32(m.connectionsIn); w.uint32(72);
-  w.uint32(m.connections); w.uint32(64);
-  w.int32(m.timeOffset); w.uint32(56);
-  w.bool(m.localRelay); w.uint32(48);
-  encodeEach(m.localServicesNames, w, (v, w) => { w.string(v); w.uint32(42); });
-  w.string(m.localServices); w.uint32(34);
-  w.int32(m.protocolVersion); w.uint32(24);
-  w.string(m.subversion); w.uint32(18);
-  w.int32(m.version); w.uint32(8);
-}
-
-/** Reads a {@linkcode NetworkInfo} that ends at `end`; a missing required field gets its default. */
-export function decodeNetworkInfo(r: Reader, end: number): NetworkInfo {
-  r.charge(408);
-  const m: NetworkInfo = { version: 0, subversion: "", protocolVersion: 0, localServices: "", localServicesNames: [], localRelay: false, timeOffset: 0, connections: 0, connectionsIn: 0, connectionsOut: 0, networkActive: false, networks: [], relayFee: 0, incrementalFee: 0, localAddresses: [], warnings: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.version = r.int32(end); break;
-      case 18: m.subversion = r.string(end); break;
-      case 24: m.protocolVersion = r.int32(end); break;
-      case 34: m.localServices = r.string(end); break;
-      case 42: r.element(); m.localServicesNames.push(r.string(end)); break;
-      case 48: m.localRelay = r.bool(end); break;
-      case 56: m.timeOffset = r.int32(end); break;
-      case 64: m.connections = r.uint32(end); break;
-      case 72: m.connectionsIn = r.uint32(end); break;
-      case 80: m.connectionsOut = r.uint32(end); break;
-      case 88: m.networkActive = r.bool(end); break;
-      case 98: r.element(); m.networks.push(decodeNetworkInfoNetwork(r, r.sub(end))); break;
-      case 105: m.relayFee = r.double(end); break;
-      case 113: m.incrementalFee = r.double(end); break;
-      case 122: r.element(); m.localAddresses.push(decodeNetworkInfoLocalAddress(r, r.sub(end))); break;
-      case 130: r.element(); m.warnings.push(r.string(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.NetworkInfoNetwork`. */
-export interface NetworkInfoNetwork {
-  /** Ipv4, ipv6, onion, i2p, cjdns */
-  name: string;
-  /** -onlynet limit */
-  limited: boolean;
-  reachable: boolean;
-  /** Host:port or empty */
-  proxy: string;
-  proxyRandomizeCredentials: boolean;
-}
-
-/** Writes a {@linkcode NetworkInfoNetwork}. */
-export function encodeNetworkInfoNetwork(m: NetworkInfoNetwork, w: Writer): void {
-  w.bool(m.proxyRandomizeCredentials); w.uint32(40);
-  w.string(m.proxy); w.uint32(34);
-  w.bool(m.reachable); w.uint32(24);
-  w.bool(m.limited); w.uint32(16);
-  w.string(m.name); w.uint32(10);
-}
-
-/** Reads a {@linkcode NetworkInfoNetwork} that ends at `end`; a missing required field gets its default. */
-export function decodeNetworkInfoNetwork(r: Reader, end: number): NetworkInfoNetwork {
-  r.charge(104);
-  const m: NetworkInfoNetwork = { name: "", limited: false, reachable: false, proxy: "", proxyRandomizeCredentials: false };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.name = r.string(end); break;
-      case 16: m.limited = r.bool(end); break;
-      case 24: m.reachable = r.bool(end); break;
-      case 34: m.proxy = r.string(end); break;
-      case 40: m.proxyRandomizeCredentials = r.bool(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.NetworkInfoLocalAddress`. */
-export interface NetworkInfoLocalAddress {
-  address: string;
-  port: number;
-  score: number;
-}
-
-/** Writes a {@linkcode NetworkInfoLocalAddress}. */
-export function encodeNetworkInfoLocalAddress(m: NetworkInfoLocalAddress, w: Writer): void {
-  w.uint32(m.score); w.uint32(24);
-  w.uint32(m.port); w.uint32(16);
-  w.string(m.address); w.uint32(10);
-}
-
-/** Reads a {@linkcode NetworkInfoLocalAddress} that ends at `end`; a missing required field gets its default. */
-export function decodeNetworkInfoLocalAddress(r: Reader, end: number): NetworkInfoLocalAddress {
-  r.charge(72);
-  const m: NetworkInfoLocalAddress = { address: "", port: 0, score: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.address = r.string(end); break;
-      case 16: m.port = r.uint32(end); break;
-      case 24: m.score = r.uint32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.BlockchainInfo`. */
-export interface BlockchainInfo {
-  /** Text form of the chain; see note below the table */
-  chain: string;
-  blocks: number;
-  /** Header height */
-  headers: number;
-  /** Display hex */
-  bestblockhash: string;
-  difficulty: number;
-  /** Unix s; 0 if absent */
-  time: number;
-  /** Unix s */
-  mediantime: number;
-  /** 0..1 */
-  verificationprogress: number;
-  initialblockdownload: boolean;
-  /** Text form of the work; see note below the table */
-  chainwork: string;
-  sizeOnDisk: number;
-  pruned: boolean;
-  /** 0 if absent */
-  pruneHeight: number;
-  /** Bytes; 0 if absent */
-  pruneTargetSize: number;
-  /** Warning texts */
-  warnings: string[];
-}
-
-/** Writes a {@linkcode BlockchainInfo}. */
-export function encodeBlockchainInfo(m: BlockchainInfo, w: Writer): void {
-  encodeEach(m.warnings, w, (v, w) => { w.string(v); w.uint32(122); });
-  w.uint64Number(m.pruneTargetSize); w.uint32(112);
-  w.uint32(m.pruneHeight); w.uint32(104);
-  w.bool(m.pruned); w.uint32(96);
-  w.uint64Number(m.sizeOnDisk); w.uint32(88);
-  w.string(m.chainwork); w.uint32(82);
-  w.bool(m.initialblockdownload); w.uint32(72);
-  w.double(m.verificationprogress); w.uint32(65);
-  w.uint32(m.mediantime); w.uint32(56);
-  w.uint32(m.time); w.uint32(48);
-  w.double(m.difficulty); w.uint32(41);
-  w.string(m.bestblockhash); w.uint32(34);
-  w.uint32(m.headers); w.uint32(24);
-  w.uint32(m.blocks); w.uint32(16);
-  w.string(m.chain); w.uint32(10);
-}
-
-/** Reads a {@linkcode BlockchainInfo} that ends at `end`; a missing required field gets its default. */
-export function decodeBlockchainInfo(r: Reader, end: number): BlockchainInfo {
-  r.charge(296);
-  const m: BlockchainInfo = { chain: "", blocks: 0, headers: 0, bestblockhash: "", difficulty: 0, time: 0, mediantime: 0, verificationprogress: 0, initialblockdownload: false, chainwork: "", sizeOnDisk: 0, pruned: false, pruneHeight: 0, pruneTargetSize: 0, warnings: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.chain = r.string(end); break;
-      case 16: m.blocks = r.uint32(end); break;
-      case 24: m.headers = r.uint32(end); break;
-      case 34: m.bestblockhash = r.string(end); break;
-      case 41: m.difficulty = r.double(end); break;
-      case 48: m.time = r.uint32(end); break;
-      case 56: m.mediantime = r.uint32(end); break;
-      case 65: m.verificationprogress = r.double(end); break;
-      case 72: m.initialblockdownload = r.bool(end); break;
-      case 82: m.chainwork = r.string(end); break;
-      case 88: m.sizeOnDisk = r.uint64Number(end); break;
-      case 96: m.pruned = r.bool(end); break;
-      case 104: m.pruneHeight = r.uint32(end); break;
-      case 112: m.pruneTargetSize = r.uint64Number(end); break;
-      case 122: r.element(); m.warnings.push(r.string(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.OrphanTxs`. */
-export interface OrphanTxs {
-  /** One per orphan */
-  orphans: OrphanTx[];
-}
-
-/** Writes a {@linkcode OrphanTxs}. */
-export function encodeOrphanTxs(m: OrphanTxs, w: Writer): void {
-  encodeEach(m.orphans, w, (v, w) => { const at1 = w.length; encodeOrphanTx(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode OrphanTxs} that ends at `end`; a missing required field gets its default. */
-export function decodeOrphanTxs(r: Reader, end: number): OrphanTxs {
-  r.charge(72);
-  const m: OrphanTxs = { orphans: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.orphans.push(decodeOrphanTx(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.OrphanTx`. */
-export interface OrphanTx {
-  /** Display hex */
-  txid: string;
-  /** Display hex */
-  wtxid: string;
-  /** Serialised size */
-  bytes: number;
-  /** VB */
-  vsize: number;
-  /** Weight units */
-  weight: number;
-  /** Peer ids */
-  from: number[];
-  /** The transaction incl. raw bytes */
-  transaction: Transaction;
-}
-
-/** Writes a {@linkcode OrphanTx}. */
-export function encodeOrphanTx(m: OrphanTx, w: Writer): void {
-  const at7 = w.length; encodeTransaction(m.transaction, w); w.uint32(w.length - at7); w.uint32(58);
-  encodeEach(m.from, w, (v, w) => { w.uint64Number(v); w.uint32(48); });
-  w.uint64Number(m.weight); w.uint32(40);
-  w.uint64Number(m.vsize); w.uint32(32);
-  w.uint64Number(m.bytes); w.uint32(24);
-  w.string(m.wtxid); w.uint32(18);
-  w.string(m.txid); w.uint32(10);
-}
-
-/** Reads a {@linkcode OrphanTx} that ends at `end`; a missing required field gets its default. */
-export function decodeOrphanTx(r: Reader, end: number): OrphanTx {
-  r.charge(168);
-  const m: OrphanTx = { txid: "", wtxid: "", bytes: 0, vsize: 0, weight: 0, from: [], transaction: undefined as unknown as Transaction };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.txid = r.string(end); break;
-      case 18: m.wtxid = r.string(end); break;
-      case 24: m.bytes = r.uint64Number(end); break;
-      case 32: m.vsize = r.uint64Number(end); break;
-      case 40: m.weight = r.uint64Number(end); break;
-      case 48: r.element(); m.from.push(r.uint64Number(end)); break;
-      case 50: {
-        const e = r.sub(end);
-        while (r.pos < e) { r.element(); m.from.push(r.uint64Number(e)); }
-        break;
-      }
-      case 58: m.transaction = decodeTransaction(r, r.sub(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  m.transaction ??= decodeTransaction(r, r.pos);
-  return m;
-}
-
-/** `rpc_extractor.Addrman`. */
-export interface Addrman {
-  /** Bucket number to bucket */
-  new: Map<number, AddrmanBucket>;
-  /** Bucket number to bucket */
-  tried: Map<number, AddrmanBucket>;
-}
-
-/** Writes a {@linkcode Addrman}. */
-export function encodeAddrman(m: Addrman, w: Writer): void {
-  encodeEntries(m.tried, w, ([k, v], w) => { const before = w.length; const at2 = w.length; encodeAddrmanBucket(v, w); w.uint32(w.length - at2); w.uint32(18); w.uint32(k); w.uint32(8); w.uint32(w.length - before); w.uint32(18); });
-  encodeEntries(m.new, w, ([k, v], w) => { const before = w.length; const at2 = w.length; encodeAddrmanBucket(v, w); w.uint32(w.length - at2); w.uint32(18); w.uint32(k); w.uint32(8); w.uint32(w.length - before); w.uint32(10); });
-}
-
-/** Reads a {@linkcode Addrman} that ends at `end`; a missing required field gets its default. */
-export function decodeAddrman(r: Reader, end: number): Addrman {
-  r.charge(536);
-  const m: Addrman = { new: new Map(), tried: new Map() };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: {
-        r.charge(64);
-        const e = r.sub(end);
-        let k: number = 0;
-        let v: AddrmanBucket | undefined;
-        while (r.pos < e) {
-          const tag = r.tag(e);
-          if (tag === 8) k = r.uint32(e);
-          else if (tag === 18) v = decodeAddrmanBucket(r, r.sub(e));
-          else r.skip(tag, e);
-        }
-        m.new.set(k, v ?? decodeAddrmanBucket(r, r.pos));
-        break;
-      }
-      case 18: {
-        r.charge(64);
-        const e = r.sub(end);
-        let k: number = 0;
-        let v: AddrmanBucket | undefined;
-        while (r.pos < e) {
-          const tag = r.tag(e);
-          if (tag === 8) k = r.uint32(e);
-          else if (tag === 18) v = decodeAddrmanBucket(r, r.sub(e));
-          else r.skip(tag, e);
-        }
-        m.tried.set(k, v ?? decodeAddrmanBucket(r, r.pos));
-        break;
-      }
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.AddrmanBucket`. */
-export interface AddrmanBucket {
-  /** Position in the bucket to entry */
-  entries: Map<number, AddrmanEntry>;
-}
-
-/** Writes a {@linkcode AddrmanBucket}. */
-export function encodeAddrmanBucket(m: AddrmanBucket, w: Writer): void {
-  encodeEntries(m.entries, w, ([k, v], w) => { const before = w.length; const at2 = w.length; encodeAddrmanEntry(v, w); w.uint32(w.length - at2); w.uint32(18); w.uint32(k); w.uint32(8); w.uint32(w.length - before); w.uint32(10); });
-}
-
-/** Reads a {@linkcode AddrmanBucket} that ends at `end`; a missing required field gets its default. */
-export function decodeAddrmanBucket(r: Reader, end: number): AddrmanBucket {
-  r.charge(280);
-  const m: AddrmanBucket = { entries: new Map() };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: {
-        r.charge(64);
-        const e = r.sub(end);
-        let k: number = 0;
-        let v: AddrmanEntry | undefined;
-        while (r.pos < e) {
-          const tag = r.tag(e);
-          if (tag === 8) k = r.uint32(e);
-          else if (tag === 18) v = decodeAddrmanEntry(r, r.sub(e));
-          else r.skip(tag, e);
-        }
-        m.entries.set(k, v ?? decodeAddrmanEntry(r, r.pos));
-        break;
-      }
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.AddrmanEntry`. */
-export interface AddrmanEntry {
-  /** Address text */
-  address: string;
-  port: number;
-  /** Network name */
-  network: string;
-  /** Service bits */
-  services: bigint;
-  /** Unix s last seen */
-  time: number;
-  /** Address of the source */
-  source: string;
-  /** Network name of the source */
-  sourceNetwork: string;
-  /** Only with -asmap */
-  mappedAs?: number | undefined;
-  /** Only with -asmap */
-  sourceMappedAs?: number | undefined;
-}
-
-/** Writes a {@linkcode AddrmanEntry}. */
-export function encodeAddrmanEntry(m: AddrmanEntry, w: Writer): void {
-  if (m.sourceMappedAs !== undefined) { w.uint32(m.sourceMappedAs); w.uint32(72); }
-  if (m.mappedAs !== undefined) { w.uint32(m.mappedAs); w.uint32(64); }
-  w.string(m.sourceNetwork); w.uint32(58);
-  w.string(m.source); w.uint32(50);
-  w.int64Number(m.time); w.uint32(40);
-  w.uint64(m.services); w.uint32(32);
-  w.string(m.network); w.uint32(26);
-  w.uint32(m.port); w.uint32(16);
-  w.string(m.address); w.uint32(10);
-}
-
-/** Reads a {@linkcode AddrmanEntry} that ends at `end`; a missing required field gets its default. */
-export function decodeAddrmanEntry(r: Reader, end: number): AddrmanEntry {
-  r.charge(168);
-  const m: AddrmanEntry = { address: "", port: 0, network: "", services: 0n, time: 0, source: "", sourceNetwork: "", mappedAs: undefined, sourceMappedAs: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.address = r.string(end); break;
-      case 16: m.port = r.uint32(end); break;
-      case 26: m.network = r.string(end); break;
-      case 32: m.services = r.uint64(end); break;
-      case 40: m.time = r.int64Number(end); break;
-      case 50: m.source = r.string(end); break;
-      case 58: m.sourceNetwork = r.string(end); break;
-      case 64: m.mappedAs = r.uint32(end); break;
-      case 72: m.sourceMappedAs = r.uint32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `rpc_extractor.EstimateSmartFee`. */
-export interface EstimateSmartFee {
-  /** sat/vB; absent if no estimate */
-  feeRate?: number | undefined;
-  /** Target the node answered for */
-  blocks: number;
-  /** Target that was asked */
-  requestedBlocks: number;
-  mode: number;
-  /** Error texts */
-  errors: string[];
-}
-
-/** Writes a {@linkcode EstimateSmartFee}. */
-export function encodeEstimateSmartFee(m: EstimateSmartFee, w: Writer): void {
-  encodeEach(m.errors, w, (v, w) => { w.string(v); w.uint32(42); });
-  w.int32(m.mode); w.uint32(32);
-  w.uint32(m.requestedBlocks); w.uint32(24);
-  w.uint32(m.blocks); w.uint32(16);
-  if (m.feeRate !== undefined) { w.double(m.feeRate); w.uint32(9); }
-}
-
-/** Reads a {@linkcode EstimateSmartFee} that ends at `end`; a missing required field gets its default. */
-export function decodeEstimateSmartFee(r: Reader, end: number): EstimateSmartFee {
-  r.charge(136);
-  const m: EstimateSmartFee = { feeRate: undefined, blocks: 0, requestedBlocks: 0, mode: 0, errors: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 9: m.feeRate = r.double(end); break;
-      case 16: m.blocks = r.uint32(end); break;
-      case 24: m.requestedBlocks = r.uint32(end); break;
-      case 32: m.mode = r.int32(end); break;
-      case 42: r.element(); m.errors.push(r.string(end)); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `p2p_extractor.p2p`. */
-export interface P2p {
-  p2pEvent:
-    | { case: "pingDuration"; value: PingDuration }
-    | { case: "addressAnnouncement"; value: AddressAnnouncement }
-    | { case: "inventoryAnnouncement"; value: InventoryAnnouncement }
-    | { case: "feefilterAnnouncement"; value: bigint }
-    | undefined;
-}
-
-/** Writes a {@linkcode P2p}. */
-export function encodeP2p(m: P2p, w: Writer): void {
-  if (m.p2pEvent !== undefined) switch (m.p2pEvent.case) {
-    case "pingDuration": { const v = m.p2pEvent.value; const at1 = w.length; encodePingDuration(v, w); w.uint32(w.length - at1); w.uint32(10); break; }
-    case "addressAnnouncement": { const v = m.p2pEvent.value; const at2 = w.length; encodeAddressAnnouncement(v, w); w.uint32(w.length - at2); w.uint32(18); break; }
-    case "inventoryAnnouncement": { const v = m.p2pEvent.value; const at3 = w.length; encodeInventoryAnnouncement(v, w); w.uint32(w.length - at3); w.uint32(26); break; }
-    case "feefilterAnnouncement": { const v = m.p2pEvent.value; w.sint64(v); w.uint32(32); break; }
-  }
-}
-
-/** Reads a {@linkcode P2p} that ends at `end`; a missing required field gets its default. */
-export function decodeP2p(r: Reader, end: number): P2p {
-  r.charge(40);
-  const m: P2p = { p2pEvent: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.charge(40); m.p2pEvent = { case: "pingDuration", value: decodePingDuration(r, r.sub(end)) }; break;
-      case 18: r.charge(40); m.p2pEvent = { case: "addressAnnouncement", value: decodeAddressAnnouncement(r, r.sub(end)) }; break;
-      case 26: r.charge(40); m.p2pEvent = { case: "inventoryAnnouncement", value: decodeInventoryAnnouncement(r, r.sub(end)) }; break;
-      case 32: r.charge(40); m.p2pEvent = { case: "feefilterAnnouncement", value: r.sint64(end) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `p2p_extractor.PingDuration`. */
-export interface PingDuration {
-  /** Nanoseconds between sending the ping and reading the pong */
-  duration: number;
-}
-
-/** Writes a {@linkcode PingDuration}. */
-export function encodePingDuration(m: PingDuration, w: Writer): void {
-  w.uint64Number(m.duration); w.uint32(8);
-}
-
-/** Reads a {@linkcode PingDuration} that ends at `end`; a missing required field gets its default. */
-export function decodePingDuration(r: Reader, end: number): PingDuration {
-  r.charge(40);
-  const m: PingDuration = { duration: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.duration = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `p2p_extractor.AddressAnnouncement`. */
-export interface AddressAnnouncement {
-  /** Entries in wire order */
-  addresses: Address[];
-}
-
-/** Writes a {@linkcode AddressAnnouncement}. */
-export function encodeAddressAnnouncement(m: AddressAnnouncement, w: Writer): void {
-  encodeEach(m.addresses, w, (v, w) => { const at1 = w.length; encodeAddress(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode AddressAnnouncement} that ends at `end`; a missing required field gets its default. */
-export function decodeAddressAnnouncement(r: Reader, end: number): AddressAnnouncement {
-  r.charge(72);
-  const m: AddressAnnouncement = { addresses: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.addresses.push(decodeAddress(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
-/** `p2p_extractor.InventoryAnnouncement`. */
-export interface InventoryAnnouncement {
-  /** Entries in wire order */
-  inventory: InventoryItem[];
-}
-
-/** Writes a {@linkcode InventoryAnnouncement}. */
-export function encodeInventoryAnnouncement(m: InventoryAnnouncement, w: Writer): void {
-  encodeEach(m.inventory, w, (v, w) => { const at1 = w.length; encodeInventoryItem(v, w); w.uint32(w.length - at1); w.uint32(10); });
-}
-
-/** Reads a {@linkcode InventoryAnnouncement} that ends at `end`; a missing required field gets its default. */
-export function decodeInventoryAnnouncement(r: Reader, end: number): InventoryAnnouncement {
-  r.charge(72);
-  const m: InventoryAnnouncement = { inventory: [] };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.element(); m.inventory.push(decodeInventoryItem(r, r.sub(end))); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
 
 /** Numbers of the enum; one that is not here is kept as it came. */
 export const LogLevel = {
@@ -3274,13 +79,1032 @@ export const LogDebugCategory = {
   ZMQ: 28,
 } as const;
 
+/** `bitcoin_primitives.Transaction`. */
+export interface Transaction {
+  /** Transaction id; 32 bytes, internal order. */
+  txid: Uint8Array;
+  /** Witness transaction id; 32 bytes, internal order. */
+  wtxid: Uint8Array;
+  /** Full consensus serialisation incl. witness; absent in low-data archives. */
+  raw?: Uint8Array | undefined;
+}
+
+/** `bitcoin_primitives.BlockHeader`. */
+export interface BlockHeader {
+  /** Header version (zig-zag coded). */
+  version: number;
+  /** Parent hash; 32 bytes, internal order. */
+  prevBlockhash: Uint8Array;
+  /** Merkle root; 32 bytes, internal order. */
+  merkleRoot: Uint8Array;
+  /** Header time, unix seconds. */
+  time: number;
+  /** Compact target as an integer. */
+  bits: number;
+  /** Header nonce. */
+  nonce: number;
+  /** Hash of this header; 32 bytes, internal order. */
+  hash: Uint8Array;
+}
+
+/** `bitcoin_primitives.Address`. */
+export interface Address {
+  /** Time field of the addr/addrv2 entry, unix seconds; 0 for the two addresses inside a version message. */
+  timestamp: number;
+  /** `address`. */
+  address:
+    | { case: "ipv4"; value: string }
+    | { case: "ipv6"; value: string }
+    | { case: "torv2"; value: string }
+    | { case: "torv3"; value: string }
+    | { case: "i2p"; value: string }
+    | { case: "cjdns"; value: string }
+    | { case: "unknown"; value: UnknownAddress }
+    | undefined;
+  /** Service bits of the entry. */
+  services: bigint;
+  /** TCP port (16-bit value). */
+  port: number;
+}
+
+/** `bitcoin_primitives.UnknownAddress`. */
+export interface UnknownAddress {
+  /** BIP155 network id. */
+  id: number;
+  /** Raw address bytes. */
+  address: Uint8Array;
+}
+
+/** `bitcoin_primitives.InventoryItem`. */
+export interface InventoryItem {
+  /** `item`. */
+  item:
+    | { case: "transaction"; value: Uint8Array }
+    | { case: "block"; value: Uint8Array }
+    | { case: "wtx"; value: Uint8Array }
+    | { case: "witnessTransaction"; value: Uint8Array }
+    | { case: "witnessBlock"; value: Uint8Array }
+    | { case: "compactBlock"; value: Uint8Array }
+    | { case: "unknown"; value: UnknownItem }
+    | { case: "error"; value: boolean }
+    | undefined;
+}
+
+/** `bitcoin_primitives.UnknownItem`. */
+export interface UnknownItem {
+  /** Numeric inventory type. */
+  invType: number;
+  /** 32 raw bytes as on the wire. */
+  hash: Uint8Array;
+}
+
+/** `bitcoin_primitives.PrefilledTransaction`. */
+export interface PrefilledTransaction {
+  /** Index as it stands on the wire, i.e. differential (BIP152), not absolute. */
+  diffIndex: number;
+  /** `tx`. */
+  tx: Transaction;
+}
+
+/** `ebpf_extractor.message.Metadata`. */
+export interface Metadata {
+  /** Node's peer id. */
+  peerId: number;
+  /** Peer host:port text, at most 67 bytes. */
+  addr: string;
+  /** `conn_type`. */
+  connType: number;
+  /** Wire message type, at most 11 bytes (a 12-byte type loses its last byte). */
+  command: string;
+  /** True: the node received it; false: the node sent it. */
+  inbound: boolean;
+  /** Payload bytes (without the 24-byte header). */
+  size: number;
+}
+
+/** `ebpf_extractor.message.MessageEvent`. */
+export interface MessageEvent {
+  /** `meta`. */
+  meta: Metadata;
+  /** `msg`. */
+  msg:
+    | { case: "ping"; value: Ping }
+    | { case: "pong"; value: Pong }
+    | { case: "inv"; value: Inv }
+    | { case: "getdata"; value: GetData }
+    | { case: "tx"; value: Tx }
+    | { case: "headers"; value: Headers }
+    | { case: "addr"; value: Addr }
+    | { case: "addrv2"; value: AddrV2 }
+    | { case: "feefilter"; value: FeeFilter }
+    | { case: "getheaders"; value: GetHeaders }
+    | { case: "getblocks"; value: GetBlocks }
+    | { case: "version"; value: Version }
+    | { case: "notfound"; value: NotFound }
+    | { case: "compactblock"; value: CompactBlock }
+    | { case: "sendcompact"; value: SendCompact }
+    | { case: "block"; value: Block }
+    | { case: "getblocktxn"; value: GetBlockTxn }
+    | { case: "blocktxn"; value: BlockTxn }
+    | { case: "alert"; value: Alert }
+    | { case: "filteradd"; value: FilterAdd }
+    | { case: "filterload"; value: FilterLoad }
+    | { case: "getcfcheckpt"; value: GetCFCheckpt }
+    | { case: "cfheaders"; value: CFHeaders }
+    | { case: "cfilter"; value: CFilter }
+    | { case: "cfcheckpt"; value: CFCheckpt }
+    | { case: "getcfheaders"; value: GetCFHeaders }
+    | { case: "getcfilter"; value: GetCFilter }
+    | { case: "merkleblock"; value: MerkleBlock }
+    | { case: "unknown"; value: Unknown }
+    | { case: "verack"; value: boolean }
+    | { case: "sendheaders"; value: boolean }
+    | { case: "getaddr"; value: boolean }
+    | { case: "mempool"; value: boolean }
+    | { case: "wtxidrelay"; value: boolean }
+    | { case: "sendaddrv2"; value: boolean }
+    | { case: "filterclear"; value: boolean }
+    | { case: "reject"; value: Reject }
+    | { case: "emptyaddrv2"; value: boolean }
+    | { case: "oldping"; value: boolean }
+    | undefined;
+}
+
+/** `ebpf_extractor.message.Ping`. */
+export interface Ping {
+  /** Nonce. */
+  value: bigint;
+}
+
+/** `ebpf_extractor.message.Pong`. */
+export interface Pong {
+  /** Nonce. */
+  value: bigint;
+}
+
+/** `ebpf_extractor.message.Inv`. */
+export interface Inv {
+  /** Inventory entries in wire order. */
+  items: InventoryItem[];
+}
+
+/** `ebpf_extractor.message.NotFound`. */
+export interface NotFound {
+  /** Inventory entries in wire order. */
+  items: InventoryItem[];
+}
+
+/** `ebpf_extractor.message.CompactBlock`. */
+export interface CompactBlock {
+  /** `header`. */
+  header: BlockHeader;
+  /** BIP152 nonce. */
+  nonce: bigint;
+  /** 6 bytes each, wire order. */
+  shortIds: Uint8Array[];
+  /** Prefilled transactions. */
+  transactions: PrefilledTransaction[];
+}
+
+/** `ebpf_extractor.message.Tx`. */
+export interface Tx {
+  /** `tx`. */
+  tx: Transaction;
+}
+
+/** `ebpf_extractor.message.GetData`. */
+export interface GetData {
+  /** Inventory entries in wire order. */
+  items: InventoryItem[];
+}
+
+/** `ebpf_extractor.message.Headers`. */
+export interface Headers {
+  /** Headers in wire order. */
+  headers: BlockHeader[];
+}
+
+/** `ebpf_extractor.message.GetBlockTxn`. */
+export interface GetBlockTxn {
+  /** 32 bytes, internal order. */
+  blockHash: Uint8Array;
+  /** absolute indexes (differences already resolved). */
+  txIndexes: number[];
+}
+
+/** `ebpf_extractor.message.BlockTxn`. */
+export interface BlockTxn {
+  /** 32 bytes, internal order. */
+  blockHash: Uint8Array;
+  /** The transactions. */
+  transactions: Transaction[];
+}
+
+/** `ebpf_extractor.message.Alert`. */
+export interface Alert {
+  /** Raw payload of the old alert message. */
+  alert: Uint8Array;
+}
+
+/** `ebpf_extractor.message.Addr`. */
+export interface Addr {
+  /** Entries in wire order. */
+  addresses: Address[];
+}
+
+/** `ebpf_extractor.message.AddrV2`. */
+export interface AddrV2 {
+  /** Entries in wire order. */
+  addresses: Address[];
+}
+
+/** `ebpf_extractor.message.Reject`. */
+export interface Reject {
+  /** Message type that was refused. */
+  rejectedCommand: string;
+  /** `reason`. */
+  reason: number;
+  /** Text from the peer. */
+  reasonDetails: string;
+  /** 32 bytes as on the wire. */
+  hash: Uint8Array;
+}
+
+/** `ebpf_extractor.message.SendCompact`. */
+export interface SendCompact {
+  /** High-bandwidth wish. */
+  sendCompact: boolean;
+  /** Compact block version. */
+  version: bigint;
+}
+
+/** `ebpf_extractor.message.FeeFilter`. */
+export interface FeeFilter {
+  /** Satoshi per kvB (zig-zag coded). */
+  fee: bigint;
+}
+
+/** `ebpf_extractor.message.GetHeaders`. */
+export interface GetHeaders {
+  /** Protocol version. */
+  version: number;
+  /** 32 bytes, internal order each. */
+  locatorHashes: Uint8Array[];
+  /** 32 bytes, internal order. */
+  stopHash: Uint8Array;
+}
+
+/** `ebpf_extractor.message.GetBlocks`. */
+export interface GetBlocks {
+  /** Protocol version. */
+  version: number;
+  /** 32 bytes, internal order each. */
+  locatorHashes: Uint8Array[];
+  /** 32 bytes, internal order. */
+  stopHash: Uint8Array;
+}
+
+/** `ebpf_extractor.message.Version`. */
+export interface Version {
+  /** Protocol version. */
+  version: number;
+  /** Service bits. */
+  services: bigint;
+  /** Unix seconds (zig-zag coded). */
+  timestamp: bigint;
+  /** Address of the receiver as sent. */
+  receiver: Address;
+  /** Address of the sender as sent. */
+  sender: Address;
+  /** `nonce`. */
+  nonce: bigint;
+  /** `user_agent`. */
+  userAgent: string;
+  /** Height (zig-zag coded). */
+  startHeight: number;
+  /** Relay wish. */
+  relay: boolean;
+}
+
+/** `ebpf_extractor.message.Block`. */
+export interface Block {
+  /** `header`. */
+  header: BlockHeader;
+  /** All transactions; empty in low-data archives. */
+  transactions: Transaction[];
+}
+
+/** `ebpf_extractor.message.FilterAdd`. */
+export interface FilterAdd {
+  /** Data element. */
+  filter: Uint8Array;
+}
+
+/** `ebpf_extractor.message.FilterLoad`. */
+export interface FilterLoad {
+  /** `filter`. */
+  filter: Uint8Array;
+  /** Number of hash functions. */
+  hashFuncs: number;
+  /** `tweak`. */
+  tweak: number;
+  /** `flags`. */
+  flags: number;
+}
+
+/** `ebpf_extractor.message.GetCFCheckpt`. */
+export interface GetCFCheckpt {
+  /** BIP157 filter type. */
+  filterType: number;
+  /** 32 bytes, internal order. */
+  stopHash: Uint8Array;
+}
+
+/** `ebpf_extractor.message.CFCheckpt`. */
+export interface CFCheckpt {
+  /** BIP157 filter type. */
+  filterType: number;
+  /** 32 bytes, internal order. */
+  stopHash: Uint8Array;
+  /** 32 bytes, internal order each. */
+  filterHeaders: Uint8Array[];
+}
+
+/** `ebpf_extractor.message.GetCFHeaders`. */
+export interface GetCFHeaders {
+  /** BIP157 filter type. */
+  filterType: number;
+  /** First height. */
+  startHeight: number;
+  /** 32 bytes, internal order. */
+  stopHash: Uint8Array;
+}
+
+/** `ebpf_extractor.message.CFHeaders`. */
+export interface CFHeaders {
+  /** BIP157 filter type. */
+  filterType: number;
+  /** 32 bytes, internal order. */
+  stopHash: Uint8Array;
+  /** 32 bytes, internal order. */
+  previousFilterHeader: Uint8Array;
+  /** 32 bytes, internal order each. */
+  filterHashes: Uint8Array[];
+}
+
+/** `ebpf_extractor.message.GetCFilter`. */
+export interface GetCFilter {
+  /** BIP157 filter type. */
+  filterType: number;
+  /** First height. */
+  startHeight: number;
+  /** 32 bytes, internal order. */
+  stopHash: Uint8Array;
+}
+
+/** `ebpf_extractor.message.CFilter`. */
+export interface CFilter {
+  /** BIP157 filter type. */
+  filterType: number;
+  /** 32 bytes, internal order. */
+  blockHash: Uint8Array;
+  /** `filter`. */
+  filter: Uint8Array;
+}
+
+/** `ebpf_extractor.message.MerkleBlock`. */
+export interface MerkleBlock {
+  /** `header`. */
+  header: BlockHeader;
+  /** Transactions in the block. */
+  numTransactions: number;
+  /** Flag bits, one bool per bit. */
+  bits: boolean[];
+  /** 32 bytes, internal order each. */
+  hashes: Uint8Array[];
+}
+
+/** `ebpf_extractor.message.Unknown`. */
+export interface Unknown {
+  /** Message type. */
+  command: string;
+  /** Raw payload. */
+  payload: Uint8Array;
+}
+
+/** `ebpf_extractor.connection.ConnectionEvent`. */
+export interface ConnectionEvent {
+  /** `event`. */
+  event:
+    | { case: "closed"; value: ClosedConnection }
+    | { case: "inboundEvicted"; value: EvictedInboundConnection }
+    | { case: "inbound"; value: InboundConnection }
+    | { case: "outbound"; value: OutboundConnection }
+    | { case: "misbehaving"; value: MisbehavingConnection }
+    | undefined;
+}
+
+/** `ebpf_extractor.connection.Connection`. */
+export interface Connection {
+  /** Node's peer id. */
+  peerId: number;
+  /** Peer host:port text as the node prints it (IPv6 in brackets). */
+  addr: string;
+  /** `conn_type`. */
+  connType: number;
+  /** Bitcoin Core network number (table in conventions). */
+  network: number;
+}
+
+/** `ebpf_extractor.connection.ClosedConnection`. */
+export interface ClosedConnection {
+  /** `conn`. */
+  conn: Connection;
+  /** Unix seconds when the connection was opened. */
+  timeEstablished: number;
+}
+
+/** `ebpf_extractor.connection.EvictedInboundConnection`. */
+export interface EvictedInboundConnection {
+  /** `conn`. */
+  conn: Connection;
+  /** Unix seconds when the connection was opened. */
+  timeEstablished: number;
+}
+
+/** `ebpf_extractor.connection.InboundConnection`. */
+export interface InboundConnection {
+  /** `conn`. */
+  conn: Connection;
+  /** Inbound connections that already existed, this one not counted. */
+  existingConnections: number;
+}
+
+/** `ebpf_extractor.connection.OutboundConnection`. */
+export interface OutboundConnection {
+  /** `conn`. */
+  conn: Connection;
+  /** Outbound connections that already existed, this one not counted. */
+  existingConnections: number;
+}
+
+/** `ebpf_extractor.connection.MisbehavingConnection`. */
+export interface MisbehavingConnection {
+  /** Node's peer id. */
+  id: number;
+  /** Reason text, cut at 127 bytes. */
+  message: string;
+}
+
+/** `ebpf_extractor.mempool.MempoolEvent`. */
+export interface MempoolEvent {
+  /** `event`. */
+  event:
+    | { case: "added"; value: Added }
+    | { case: "replaced"; value: Replaced }
+    | { case: "removed"; value: Removed }
+    | { case: "rejected"; value: Rejected }
+    | undefined;
+}
+
+/** `ebpf_extractor.mempool.Added`. */
+export interface Added {
+  /** 32 bytes, internal order. */
+  txid: Uint8Array;
+  /** Virtual size in vB. */
+  vsize: number;
+  /** Fee in satoshi. */
+  fee: number;
+}
+
+/** `ebpf_extractor.mempool.Removed`. */
+export interface Removed {
+  /** 32 bytes, internal order. */
+  txid: Uint8Array;
+  /** Removal reason text as the node gives it, cut at 8 bytes. */
+  reason: string;
+  /** Virtual size in vB. */
+  vsize: number;
+  /** Fee in satoshi. */
+  fee: number;
+  /** Unix seconds of mempool entry. */
+  entryTime: number;
+}
+
+/** `ebpf_extractor.mempool.Rejected`. */
+export interface Rejected {
+  /** 32 bytes, internal order. */
+  txid: Uint8Array;
+  /** Reject reason text, cut at about 112 bytes. */
+  reason: string;
+}
+
+/** `ebpf_extractor.mempool.Replaced`. */
+export interface Replaced {
+  /** 32 bytes, internal order. */
+  replacedTxid: Uint8Array;
+  /** VB of the old one. */
+  replacedVsize: number;
+  /** Satoshi of the old one. */
+  replacedFee: number;
+  /** Unix seconds of the old one's entry. */
+  replacedEntryTime: number;
+  /** Txid or package hash (see field 8); 32 bytes, internal order. */
+  replacementId: Uint8Array;
+  /** VB of the new one. */
+  replacementVsize: number;
+  /** Satoshi of the new one. */
+  replacementFee: number;
+  /** True: field 5 is a txid; false: it is a package hash. */
+  replacedByTransaction: boolean;
+}
+
+/** `ebpf_extractor.validation.ValidationEvent`. */
+export interface ValidationEvent {
+  /** `event`. */
+  event:
+    | { case: "blockConnected"; value: BlockConnected }
+    | undefined;
+}
+
+/** `ebpf_extractor.validation.BlockConnected`. */
+export interface BlockConnected {
+  /** Block hash; 32 bytes, internal order. */
+  hash: Uint8Array;
+  /** `height`. */
+  height: number;
+  /** Number of transactions. */
+  transactions: number;
+  /** Number of inputs. */
+  inputs: number;
+  /** Signature operations. */
+  sigops: number;
+  /** Time to connect in nanoseconds. */
+  connectionTime: number;
+}
+
+/** `ebpf_extractor.addrman.AddrmanEvent`. */
+export interface AddrmanEvent {
+  /** `event`. */
+  event:
+    | { case: "new"; value: InsertNew }
+    | { case: "tried"; value: InsertTried }
+    | undefined;
+}
+
+/** `ebpf_extractor.addrman.InsertNew`. */
+export interface InsertNew {
+  /** Whether it was really inserted. */
+  inserted: boolean;
+  /** `bucket`. */
+  bucket: number;
+  /** `bucket_pos`. */
+  bucketPos: number;
+  /** `addr`. */
+  addr: string;
+  /** Mapped AS. */
+  addrAS: number;
+  /** Source address. */
+  source: string;
+  /** Mapped AS of the source. */
+  sourceAS: number;
+}
+
+/** `ebpf_extractor.addrman.InsertTried`. */
+export interface InsertTried {
+  /** `bucket`. */
+  bucket: number;
+  /** `bucket_pos`. */
+  bucketPos: number;
+  /** `addr`. */
+  addr: string;
+  /** Mapped AS. */
+  addrAS: number;
+  /** Source address. */
+  source: string;
+  /** Mapped AS of the source. */
+  sourceAS: number;
+}
+
+/** `rpc_extractor.rpc`. */
+export interface Rpc {
+  /** `rpc_event`. */
+  rpcEvent:
+    | { case: "peerInfos"; value: PeerInfos }
+    | { case: "mempoolInfo"; value: MempoolInfo }
+    | { case: "uptime"; value: number }
+    | { case: "netTotals"; value: NetTotals }
+    | { case: "memoryInfo"; value: MemoryInfo }
+    | { case: "addrmanInfo"; value: AddrManInfo }
+    | { case: "chainTxStats"; value: ChainTxStats }
+    | { case: "networkInfo"; value: NetworkInfo }
+    | { case: "blockchainInfo"; value: BlockchainInfo }
+    | { case: "orphanTxs"; value: OrphanTxs }
+    | { case: "addrman"; value: Addrman }
+    | { case: "estimateSmartFee"; value: EstimateSmartFee }
+    | undefined;
+}
+
+/** `rpc_extractor.PeerInfos`. */
+export interface PeerInfos {
+  /** One per peer. */
+  infos: PeerInfo[];
+}
+
+/** `rpc_extractor.PeerInfo`. */
+export interface PeerInfo {
+  /** `id`. */
+  id: number;
+  /** Addr. */
+  address: string;
+  /** Addrbind, empty if absent. */
+  addressBind: string;
+  /** Addrlocal, empty if absent. */
+  addressLocal: string;
+  /** `network`. */
+  network: string;
+  /** Mapped_as, 0 if absent. */
+  mappedAs: number;
+  /** Services hex string. */
+  services: string;
+  /** Relaytxes. */
+  relayTransactions: boolean;
+  /** Unix s. */
+  lastSend: number;
+  /** Unix s. */
+  lastReceived: number;
+  /** Unix s. */
+  lastTransaction: number;
+  /** Unix s. */
+  lastBlock: number;
+  /** `bytes_sent`. */
+  bytesSent: number;
+  /** `bytes_received`. */
+  bytesReceived: number;
+  /** Unix s. */
+  connectionTime: number;
+  /** S. */
+  timeOffset: number;
+  /** seconds as the RPC returns it, 0 if absent. */
+  pingTime: number;
+  /** seconds, 0 if absent. */
+  minimumPing: number;
+  /** seconds, 0 if absent. */
+  pingWait: number;
+  /** Protocol version. */
+  version: number;
+  /** `subversion`. */
+  subversion: string;
+  /** Direction. */
+  inbound: boolean;
+  /** Node chose the peer as high-bandwidth. */
+  bip152HbTo: boolean;
+  /** Peer chose the node as high-bandwidth. */
+  bip152HbFrom: boolean;
+  /** 0 if absent. */
+  startingHeight: number;
+  /** -1 possible; 0 if absent. */
+  syncedHeaders: number;
+  /** -1 possible; 0 if absent. */
+  syncedBlocks: number;
+  /** Heights being fetched from the peer. */
+  inflight: number[];
+  /** False if absent. */
+  addrRelayEnabled: boolean;
+  /** 0 if absent. */
+  addrProcessed: number;
+  /** 0 if absent. */
+  addrRateLimited: number;
+  /** Permission names. */
+  permissions: string[];
+  /** BTC/kvB as the RPC returns it. */
+  minfeefilter: number;
+  /** Message type to bytes. */
+  bytesSentPerMessage: Map<string, number>;
+  /** Message type to bytes. */
+  bytesReceivedPerMessage: Map<string, number>;
+  /** RPC text, e.g. outbound-full-relay. */
+  connectionType: string;
+  /** V1, v2, detecting. */
+  transportProtocolType: string;
+  /** 0 if absent. */
+  invToSend: number;
+  /** Per-mille, from a patched node only; 0 if absent. */
+  cpuLoad: number;
+}
+
+/** `rpc_extractor.MempoolInfo`. */
+export interface MempoolInfo {
+  /** Load finished. */
+  loaded: boolean;
+  /** Transactions. */
+  size: number;
+  /** Sum of vsizes. */
+  bytes: number;
+  /** Memory bytes. */
+  usage: number;
+  /** BTC. */
+  totalFee: number;
+  /** `max_mempool`. */
+  maxMempool: number;
+  /** Fee rate, unit changed (see changes). */
+  mempoolminfee: number;
+  /** Fee rate, unit changed. */
+  minrelaytxfee: number;
+  /** Fee rate, unit changed. */
+  incrementalrelayfee: number;
+  /** `unbroadcastcount`. */
+  unbroadcastcount: number;
+  /** Flag; false if absent. */
+  fullrbf: boolean;
+}
+
+/** `rpc_extractor.NetTotals`. */
+export interface NetTotals {
+  /** `total_bytes_received`. */
+  totalBytesReceived: number;
+  /** `total_bytes_sent`. */
+  totalBytesSent: number;
+  /** Unix milliseconds. */
+  timeMillis: number;
+  /** `upload_target`. */
+  uploadTarget: UploadTarget;
+}
+
+/** `rpc_extractor.UploadTarget`. */
+export interface UploadTarget {
+  /** S. */
+  timeframe: number;
+  /** `target`. */
+  target: number;
+  /** `target_reached`. */
+  targetReached: boolean;
+  /** `serve_historical_blocks`. */
+  serveHistoricalBlocks: boolean;
+  /** `bytes_left_in_cycle`. */
+  bytesLeftInCycle: number;
+  /** S. */
+  timeLeftInCycle: number;
+}
+
+/** `rpc_extractor.MemoryInfo`. */
+export interface MemoryInfo {
+  /** `used`. */
+  used: number;
+  /** `free`. */
+  free: number;
+  /** `total`. */
+  total: number;
+  /** `locked`. */
+  locked: number;
+  /** `chunks_used`. */
+  chunksUsed: number;
+  /** `chunks_free`. */
+  chunksFree: number;
+}
+
+/** `rpc_extractor.AddrManInfo`. */
+export interface AddrManInfo {
+  /** Network name (ipv4, ipv6, onion, i2p, cjdns, all_networks) to counts. */
+  networks: Map<string, AddrManInfoNetwork>;
+}
+
+/** `rpc_extractor.AddrManInfoNetwork`. */
+export interface AddrManInfoNetwork {
+  /** Entries in new. */
+  new: number;
+  /** Entries in tried. */
+  tried: number;
+  /** Sum. */
+  total: number;
+}
+
+/** `rpc_extractor.ChainTxStats`. */
+export interface ChainTxStats {
+  /** Unix s of the last block of the window. */
+  time: number;
+  /** Transactions up to there. */
+  txCount: number;
+  /** Display hex. */
+  windowFinalBlockHash: string;
+  /** 0 if absent. */
+  windowFinalBlockHeight: number;
+  /** Blocks. */
+  windowBlockCount: number;
+  /** Absent if the window is empty. */
+  windowTxCount?: number | undefined;
+  /** S; absent if the window is empty. */
+  windowInterval?: number | undefined;
+  /** Per second; absent without an interval. */
+  txRate?: number | undefined;
+}
+
+/** `rpc_extractor.NetworkInfo`. */
+export interface NetworkInfo {
+  /** Node version number. */
+  version: number;
+  /** `subversion`. */
+  subversion: string;
+  /** `protocol_version`. */
+  protocolVersion: number;
+  /** Hex string. */
+  localServices: string;
+  /** Names. */
+  localServicesNames: string[];
+  /** `local_relay`. */
+  localRelay: boolean;
+  /** S. */
+  timeOffset: number;
+  /** `connections`. */
+  connections: number;
+  /** `connections_in`. */
+  connectionsIn: number;
+  /** `connections_out`. */
+  connectionsOut: number;
+  /** `network_active`. */
+  networkActive: boolean;
+  /** Per network. */
+  networks: NetworkInfoNetwork[];
+  /** Fee rate in sat/vB (see changes). */
+  relayFee: number;
+  /** Fee rate in sat/vB (see changes). */
+  incrementalFee: number;
+  /** Own addresses. */
+  localAddresses: NetworkInfoLocalAddress[];
+  /** Warning texts. */
+  warnings: string[];
+}
+
+/** `rpc_extractor.NetworkInfoNetwork`. */
+export interface NetworkInfoNetwork {
+  /** Ipv4, ipv6, onion, i2p, cjdns. */
+  name: string;
+  /** -onlynet limit. */
+  limited: boolean;
+  /** `reachable`. */
+  reachable: boolean;
+  /** Host:port or empty. */
+  proxy: string;
+  /** `proxy_randomize_credentials`. */
+  proxyRandomizeCredentials: boolean;
+}
+
+/** `rpc_extractor.NetworkInfoLocalAddress`. */
+export interface NetworkInfoLocalAddress {
+  /** `address`. */
+  address: string;
+  /** `port`. */
+  port: number;
+  /** `score`. */
+  score: number;
+}
+
+/** `rpc_extractor.BlockchainInfo`. */
+export interface BlockchainInfo {
+  /** Text form of the chain; see note below the table. */
+  chain: string;
+  /** `blocks`. */
+  blocks: number;
+  /** Header height. */
+  headers: number;
+  /** Display hex. */
+  bestblockhash: string;
+  /** `difficulty`. */
+  difficulty: number;
+  /** Unix s; 0 if absent. */
+  time: number;
+  /** Unix s. */
+  mediantime: number;
+  /** 0..1. */
+  verificationprogress: number;
+  /** `initialblockdownload`. */
+  initialblockdownload: boolean;
+  /** Text form of the work; see note below the table. */
+  chainwork: string;
+  /** `size_on_disk`. */
+  sizeOnDisk: number;
+  /** `pruned`. */
+  pruned: boolean;
+  /** 0 if absent. */
+  pruneHeight: number;
+  /** Bytes; 0 if absent. */
+  pruneTargetSize: number;
+  /** Warning texts. */
+  warnings: string[];
+}
+
+/** `rpc_extractor.OrphanTxs`. */
+export interface OrphanTxs {
+  /** One per orphan. */
+  orphans: OrphanTx[];
+}
+
+/** `rpc_extractor.OrphanTx`. */
+export interface OrphanTx {
+  /** Display hex. */
+  txid: string;
+  /** Display hex. */
+  wtxid: string;
+  /** Serialised size. */
+  bytes: number;
+  /** VB. */
+  vsize: number;
+  /** Weight units. */
+  weight: number;
+  /** Peer ids. */
+  from: number[];
+  /** The transaction incl. raw bytes. */
+  transaction: Transaction;
+}
+
+/** `rpc_extractor.Addrman`. */
+export interface Addrman {
+  /** Bucket number to bucket. */
+  new: Map<number, AddrmanBucket>;
+  /** Bucket number to bucket. */
+  tried: Map<number, AddrmanBucket>;
+}
+
+/** `rpc_extractor.AddrmanBucket`. */
+export interface AddrmanBucket {
+  /** Position in the bucket to entry. */
+  entries: Map<number, AddrmanEntry>;
+}
+
+/** `rpc_extractor.AddrmanEntry`. */
+export interface AddrmanEntry {
+  /** Address text. */
+  address: string;
+  /** `port`. */
+  port: number;
+  /** Network name. */
+  network: string;
+  /** Service bits. */
+  services: bigint;
+  /** Unix s last seen. */
+  time: number;
+  /** Address of the source. */
+  source: string;
+  /** Network name of the source. */
+  sourceNetwork: string;
+  /** Only with -asmap. */
+  mappedAs?: number | undefined;
+  /** Only with -asmap. */
+  sourceMappedAs?: number | undefined;
+}
+
+/** `rpc_extractor.EstimateSmartFee`. */
+export interface EstimateSmartFee {
+  /** sat/vB; absent if no estimate. */
+  feeRate?: number | undefined;
+  /** Target the node answered for. */
+  blocks: number;
+  /** Target that was asked. */
+  requestedBlocks: number;
+  /** `mode`. */
+  mode: number;
+  /** Error texts. */
+  errors: string[];
+}
+
+/** `p2p_extractor.p2p`. */
+export interface P2p {
+  /** `p2p_event`. */
+  p2pEvent:
+    | { case: "pingDuration"; value: PingDuration }
+    | { case: "addressAnnouncement"; value: AddressAnnouncement }
+    | { case: "inventoryAnnouncement"; value: InventoryAnnouncement }
+    | { case: "feefilterAnnouncement"; value: bigint }
+    | undefined;
+}
+
+/** `p2p_extractor.PingDuration`. */
+export interface PingDuration {
+  /** Nanoseconds between sending the ping and reading the pong. */
+  duration: number;
+}
+
+/** `p2p_extractor.AddressAnnouncement`. */
+export interface AddressAnnouncement {
+  /** Entries in wire order. */
+  addresses: Address[];
+}
+
+/** `p2p_extractor.InventoryAnnouncement`. */
+export interface InventoryAnnouncement {
+  /** Entries in wire order. */
+  inventory: InventoryItem[];
+}
+
 /** `log_extractor.log`. */
 export interface Log {
-  /** Unix microseconds taken from the line; 0 if it could not be parsed */
+  /** Unix microseconds taken from the line; 0 if it could not be parsed. */
   logTimestamp: number;
+  /** `category`. */
   category: number;
-  /** Content of the first leftover bracket of the line, else empty */
+  /** Content of the first leftover bracket of the line, else empty. */
   threadname: string;
+  /** `log_event`. */
   logEvent:
     | { case: "unknownLogMessage"; value: UnknownLogMessage }
     | { case: "blockConnectedLog"; value: BlockConnectedLog }
@@ -3288,218 +1112,71 @@ export interface Log {
     | { case: "sawNewHeaderLog"; value: SawNewHeaderLog }
     | { case: "compactBlockReconstructedLog"; value: CompactBlockReconstructedLog }
     | undefined;
+  /** `log_level`. */
   logLevel: number;
-  /** Byte length of the line without its newline */
+  /** Byte length of the line without its newline. */
   logLineBytes: number;
-}
-
-/** Writes a {@linkcode Log}. */
-export function encodeLog(m: Log, w: Writer): void {
-  w.uint64Number(m.logLineBytes); w.uint32(64);
-  w.int32(m.logLevel); w.uint32(56);
-  if (m.logEvent !== undefined) switch (m.logEvent.case) {
-    case "unknownLogMessage": { const v = m.logEvent.value; const at4 = w.length; encodeUnknownLogMessage(v, w); w.uint32(w.length - at4); w.uint32(34); break; }
-    case "blockConnectedLog": { const v = m.logEvent.value; const at5 = w.length; encodeBlockConnectedLog(v, w); w.uint32(w.length - at5); w.uint32(42); break; }
-    case "blockCheckedLog": { const v = m.logEvent.value; const at6 = w.length; encodeBlockCheckedLog(v, w); w.uint32(w.length - at6); w.uint32(50); break; }
-    case "sawNewHeaderLog": { const v = m.logEvent.value; const at9 = w.length; encodeSawNewHeaderLog(v, w); w.uint32(w.length - at9); w.uint32(74); break; }
-    case "compactBlockReconstructedLog": { const v = m.logEvent.value; const at10 = w.length; encodeCompactBlockReconstructedLog(v, w); w.uint32(w.length - at10); w.uint32(82); break; }
-  }
-  w.string(m.threadname); w.uint32(26);
-  w.int32(m.category); w.uint32(16);
-  w.uint64Number(m.logTimestamp); w.uint32(8);
-}
-
-/** Reads a {@linkcode Log} that ends at `end`; a missing required field gets its default. */
-export function decodeLog(r: Reader, end: number): Log {
-  r.charge(120);
-  const m: Log = { logTimestamp: 0, category: 0, threadname: "", logEvent: undefined, logLevel: 0, logLineBytes: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.logTimestamp = r.uint64Number(end); break;
-      case 16: m.category = r.int32(end); break;
-      case 26: m.threadname = r.string(end); break;
-      case 34: r.charge(40); m.logEvent = { case: "unknownLogMessage", value: decodeUnknownLogMessage(r, r.sub(end)) }; break;
-      case 42: r.charge(40); m.logEvent = { case: "blockConnectedLog", value: decodeBlockConnectedLog(r, r.sub(end)) }; break;
-      case 50: r.charge(40); m.logEvent = { case: "blockCheckedLog", value: decodeBlockCheckedLog(r, r.sub(end)) }; break;
-      case 74: r.charge(40); m.logEvent = { case: "sawNewHeaderLog", value: decodeSawNewHeaderLog(r, r.sub(end)) }; break;
-      case 82: r.charge(40); m.logEvent = { case: "compactBlockReconstructedLog", value: decodeCompactBlockReconstructedLog(r, r.sub(end)) }; break;
-      case 56: m.logLevel = r.int32(end); break;
-      case 64: m.logLineBytes = r.uint64Number(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
 }
 
 /** `log_extractor.UnknownLogMessage`. */
 export interface UnknownLogMessage {
-  /** The line after timestamp and bracket metadata; empty if the line has no parsable timestamp */
+  /** The line after timestamp and bracket metadata; empty if the line has no parsable timestamp. */
   rawMessage: string;
-}
-
-/** Writes a {@linkcode UnknownLogMessage}. */
-export function encodeUnknownLogMessage(m: UnknownLogMessage, w: Writer): void {
-  w.string(m.rawMessage); w.uint32(10);
-}
-
-/** Reads a {@linkcode UnknownLogMessage} that ends at `end`; a missing required field gets its default. */
-export function decodeUnknownLogMessage(r: Reader, end: number): UnknownLogMessage {
-  r.charge(40);
-  const m: UnknownLogMessage = { rawMessage: "" };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.rawMessage = r.string(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
 }
 
 /** `log_extractor.BlockConnectedLog`. */
 export interface BlockConnectedLog {
-  /** 64 hex chars, display order */
+  /** 64 hex chars, display order. */
   blockHash: string;
+  /** `block_height`. */
   blockHeight: number;
-}
-
-/** Writes a {@linkcode BlockConnectedLog}. */
-export function encodeBlockConnectedLog(m: BlockConnectedLog, w: Writer): void {
-  w.uint32(m.blockHeight); w.uint32(16);
-  w.string(m.blockHash); w.uint32(10);
-}
-
-/** Reads a {@linkcode BlockConnectedLog} that ends at `end`; a missing required field gets its default. */
-export function decodeBlockConnectedLog(r: Reader, end: number): BlockConnectedLog {
-  r.charge(56);
-  const m: BlockConnectedLog = { blockHash: "", blockHeight: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.blockHash = r.string(end); break;
-      case 16: m.blockHeight = r.uint32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
 }
 
 /** `log_extractor.BlockCheckedLog`. */
 export interface BlockCheckedLog {
-  /** 64 hex chars, display order */
+  /** 64 hex chars, display order. */
   blockHash: string;
-  /** First part of the validation state text, e.g. Valid */
+  /** First part of the validation state text, e.g. Valid. */
   state: string;
-  /** The part after the first comma and space, else empty */
+  /** The part after the first comma and space, else empty. */
   debugMessage: string;
-}
-
-/** Writes a {@linkcode BlockCheckedLog}. */
-export function encodeBlockCheckedLog(m: BlockCheckedLog, w: Writer): void {
-  w.string(m.debugMessage); w.uint32(26);
-  w.string(m.state); w.uint32(18);
-  w.string(m.blockHash); w.uint32(10);
-}
-
-/** Reads a {@linkcode BlockCheckedLog} that ends at `end`; a missing required field gets its default. */
-export function decodeBlockCheckedLog(r: Reader, end: number): BlockCheckedLog {
-  r.charge(72);
-  const m: BlockCheckedLog = { blockHash: "", state: "", debugMessage: "" };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.blockHash = r.string(end); break;
-      case 18: m.state = r.string(end); break;
-      case 26: m.debugMessage = r.string(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
 }
 
 /** `log_extractor.SawNewHeaderLog`. */
 export interface SawNewHeaderLog {
-  /** 64 hex chars, display order */
+  /** 64 hex chars, display order. */
   blockHash: string;
+  /** `block_height`. */
   blockHeight: number;
-  /** The peer that sent it */
+  /** The peer that sent it. */
   peerId: number;
-  /** The header came in a compact block */
+  /** The header came in a compact block. */
   isCmpctblock: boolean;
-}
-
-/** Writes a {@linkcode SawNewHeaderLog}. */
-export function encodeSawNewHeaderLog(m: SawNewHeaderLog, w: Writer): void {
-  w.bool(m.isCmpctblock); w.uint32(32);
-  w.uint64Number(m.peerId); w.uint32(24);
-  w.uint32(m.blockHeight); w.uint32(16);
-  w.string(m.blockHash); w.uint32(10);
-}
-
-/** Reads a {@linkcode SawNewHeaderLog} that ends at `end`; a missing required field gets its default. */
-export function decodeSawNewHeaderLog(r: Reader, end: number): SawNewHeaderLog {
-  r.charge(88);
-  const m: SawNewHeaderLog = { blockHash: "", blockHeight: 0, peerId: 0, isCmpctblock: false };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.blockHash = r.string(end); break;
-      case 16: m.blockHeight = r.uint32(end); break;
-      case 24: m.peerId = r.uint64Number(end); break;
-      case 32: m.isCmpctblock = r.bool(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
 }
 
 /** `log_extractor.CompactBlockReconstructedLog`. */
 export interface CompactBlockReconstructedLog {
-  /** 64 hex chars, display order */
+  /** 64 hex chars, display order. */
   blockHash: string;
+  /** `prefilled_txn_count`. */
   prefilledTxnCount: number;
+  /** `mempool_txn_count`. */
   mempoolTxnCount: number;
-  /** Of the mempool's, at least so many came from the extra pool */
+  /** Of the mempool's, at least so many came from the extra pool. */
   extraPoolTxnCount: number;
-  /** Requested with getblocktxn */
+  /** Requested with getblocktxn. */
   requestedTxnCount: number;
+  /** `requested_txn_bytes`. */
   requestedTxnBytes: number;
-}
-
-/** Writes a {@linkcode CompactBlockReconstructedLog}. */
-export function encodeCompactBlockReconstructedLog(m: CompactBlockReconstructedLog, w: Writer): void {
-  w.uint32(m.requestedTxnBytes); w.uint32(48);
-  w.uint32(m.requestedTxnCount); w.uint32(40);
-  w.uint32(m.extraPoolTxnCount); w.uint32(32);
-  w.uint32(m.mempoolTxnCount); w.uint32(24);
-  w.uint32(m.prefilledTxnCount); w.uint32(16);
-  w.string(m.blockHash); w.uint32(10);
-}
-
-/** Reads a {@linkcode CompactBlockReconstructedLog} that ends at `end`; a missing required field gets its default. */
-export function decodeCompactBlockReconstructedLog(r: Reader, end: number): CompactBlockReconstructedLog {
-  r.charge(120);
-  const m: CompactBlockReconstructedLog = { blockHash: "", prefilledTxnCount: 0, mempoolTxnCount: 0, extraPoolTxnCount: 0, requestedTxnCount: 0, requestedTxnBytes: 0 };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: m.blockHash = r.string(end); break;
-      case 16: m.prefilledTxnCount = r.uint32(end); break;
-      case 24: m.mempoolTxnCount = r.uint32(end); break;
-      case 32: m.extraPoolTxnCount = r.uint32(end); break;
-      case 40: m.requestedTxnCount = r.uint32(end); break;
-      case 48: m.requestedTxnBytes = r.uint32(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
 }
 
 /** Log events as they were written before 2026-01-05. The numbers clash with today's: proto/log_generation.ts tells the two apart. Read, never written. */
 export interface LogG1 {
+  /** `log_timestamp`. */
   logTimestamp: number;
+  /** `category`. */
   category: number;
+  /** `log_event`. */
   logEvent:
     | { case: "unknownLogMessage"; value: UnknownLogMessage }
     | { case: "blockConnectedLog"; value: BlockConnectedLog }
@@ -3507,116 +1184,26 @@ export interface LogG1 {
     | undefined;
 }
 
-/** Writes a {@linkcode LogG1}. */
-export function encodeLogG1(m: LogG1, w: Writer): void {
-  if (m.logEvent !== undefined) switch (m.logEvent.case) {
-    case "unknownLogMessage": { const v = m.logEvent.value; const at3 = w.length; encodeUnknownLogMessage(v, w); w.uint32(w.length - at3); w.uint32(26); break; }
-    case "blockConnectedLog": { const v = m.logEvent.value; const at4 = w.length; encodeBlockConnectedLog(v, w); w.uint32(w.length - at4); w.uint32(34); break; }
-    case "blockCheckedLog": { const v = m.logEvent.value; const at5 = w.length; encodeBlockCheckedLog(v, w); w.uint32(w.length - at5); w.uint32(42); break; }
-  }
-  w.int32(m.category); w.uint32(16);
-  w.uint64Number(m.logTimestamp); w.uint32(8);
-}
-
-/** Reads a {@linkcode LogG1} that ends at `end`; a missing required field gets its default. */
-export function decodeLogG1(r: Reader, end: number): LogG1 {
-  r.charge(72);
-  const m: LogG1 = { logTimestamp: 0, category: 0, logEvent: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.logTimestamp = r.uint64Number(end); break;
-      case 16: m.category = r.int32(end); break;
-      case 26: r.charge(40); m.logEvent = { case: "unknownLogMessage", value: decodeUnknownLogMessage(r, r.sub(end)) }; break;
-      case 34: r.charge(40); m.logEvent = { case: "blockConnectedLog", value: decodeBlockConnectedLog(r, r.sub(end)) }; break;
-      case 42: r.charge(40); m.logEvent = { case: "blockCheckedLog", value: decodeBlockCheckedLog(r, r.sub(end)) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
 /** `ipc_extractor.ipc`. */
 export interface Ipc {
+  /** `ipc_event`. */
   ipcEvent:
     | { case: "blockTip"; value: BlockTip }
     | undefined;
 }
 
-/** Writes a {@linkcode Ipc}. */
-export function encodeIpc(m: Ipc, w: Writer): void {
-  if (m.ipcEvent !== undefined) switch (m.ipcEvent.case) {
-    case "blockTip": { const v = m.ipcEvent.value; const at1 = w.length; encodeBlockTip(v, w); w.uint32(w.length - at1); w.uint32(10); break; }
-  }
-}
-
-/** Reads a {@linkcode Ipc} that ends at `end`; a missing required field gets its default. */
-export function decodeIpc(r: Reader, end: number): Ipc {
-  r.charge(40);
-  const m: Ipc = { ipcEvent: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 10: r.charge(40); m.ipcEvent = { case: "blockTip", value: decodeBlockTip(r, r.sub(end)) }; break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
-}
-
 /** The tip as the node's mining interface reports it. */
 export interface BlockTip {
+  /** `height`. */
   height: number;
-  /** 32 bytes, internal order */
+  /** 32 bytes, internal order. */
   hash: Uint8Array;
-}
-
-/** Writes a {@linkcode BlockTip}. */
-export function encodeBlockTip(m: BlockTip, w: Writer): void {
-  w.bytes(m.hash); w.uint32(18);
-  w.int32(m.height); w.uint32(8);
-}
-
-/** Reads a {@linkcode BlockTip} that ends at `end`; a missing required field gets its default. */
-export function decodeBlockTip(r: Reader, end: number): BlockTip {
-  r.charge(56);
-  const m: BlockTip = { height: 0, hash: NO_BYTES };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.height = r.int32(end); break;
-      case 18: m.hash = r.bytes(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
 }
 
 /** The first record of an archive file; every other record is an event.Event. */
 export interface ArchiveHeader {
-  /** Unix seconds when the file was started */
+  /** Unix seconds when the file was started. */
   created: number;
-  /** True: raw transaction data left out. Absent: the file is older than this field, and complete. The number is inferred, see docs/decisions/002-inferred-field-numbers.md */
+  /** True: raw transaction data left out. Absent: the file is older than this field, and complete. The number is inferred, see docs/decisions/002-inferred-field-numbers.md. */
   lowData?: boolean | undefined;
-}
-
-/** Writes a {@linkcode ArchiveHeader}. */
-export function encodeArchiveHeader(m: ArchiveHeader, w: Writer): void {
-  if (m.lowData !== undefined) { w.bool(m.lowData); w.uint32(16); }
-  w.uint64Number(m.created); w.uint32(8);
-}
-
-/** Reads a {@linkcode ArchiveHeader} that ends at `end`; a missing required field gets its default. */
-export function decodeArchiveHeader(r: Reader, end: number): ArchiveHeader {
-  r.charge(56);
-  const m: ArchiveHeader = { created: 0, lowData: undefined };
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    switch (tag) {
-      case 8: m.created = r.uint64Number(end); break;
-      case 16: m.lowData = r.bool(end); break;
-      default: r.skip(tag, end);
-    }
-  }
-  return m;
 }

@@ -37,6 +37,7 @@ export type Values<O extends OptionTable> = {
 
 /** Any text; `undefined` as default makes it optional. */
 export function text(help: string): Option<string | undefined>;
+/** Any text. */
 export function text(help: string, byDefault: string): Option<string>;
 export function text(help: string, byDefault?: string): Option<string | undefined> {
   return { help, default: byDefault, placeholder: "TEXT", parse: nonEmpty };
@@ -44,6 +45,7 @@ export function text(help: string, byDefault?: string): Option<string | undefine
 
 /** A path in the file system. */
 export function path(help: string): Option<string | undefined>;
+/** A path in the file system, with a default. */
 export function path(help: string, byDefault: string): Option<string>;
 export function path(help: string, byDefault?: string): Option<string | undefined> {
   return { help, default: byDefault, placeholder: "PATH", parse: nonEmpty };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { decodeArchiveHeader, decodeLogG1, encodeArchiveHeader, encodeLogG1 } from "../codec.ts";
 import { decodeEvent, encodeEvent } from "../event.ts";
-import { decodeArchiveHeader, decodeLogG1, encodeArchiveHeader, encodeLogG1 } from "../schema.ts";
 import { Reader, Writer } from "../wire.ts";
 import { hex, varint } from "./assemble.ts";
 import { checkBothWays } from "./check.ts";

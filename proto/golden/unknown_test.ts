@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { decodeEvent, type Event, peek } from "../event.ts";
-import * as schema from "../schema.ts";
+import * as schema from "../codec.ts";
 import { Reader } from "../wire.ts";
 import { all } from "./all.ts";
 import { bytes, fixed32, fixed64, message, sub, varint } from "./assemble.ts";

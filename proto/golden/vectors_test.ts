@@ -2,7 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 import { decodeEvent, encodeEvent, type Event, peek } from "../event.ts";
-import { type ArchiveHeader, decodeArchiveHeader, encodeArchiveHeader, type Metadata } from "../schema.ts";
+import { decodeArchiveHeader, encodeArchiveHeader } from "../codec.ts";
+import type { ArchiveHeader, Metadata } from "../schema.ts";
 import { Reader, Writer } from "../wire.ts";
 import { hex, unhex } from "./assemble.ts";
 
