@@ -1,6 +1,8 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import type { Event } from "../proto/event.ts";
 import { MemoryBus } from "./bus/memory.ts";
 import { type Component, component } from "./component.ts";
+import { createContext } from "./context.ts";
 import type { Entry } from "./log.ts";
 import { runComponents } from "./runner.ts";
 import type { Snapshot } from "./statistics.ts";
@@ -131,22 +133,12 @@ Deno.test("runComponents() lets a tool take what waited when the stop came", asy
 });
 
 Deno.test("emit() refuses an event without a member and a run that observes several nodes", async () => {
-  const { createContext } = await import("./context.ts");
   await using bus = new MemoryBus();
   const log = { error() {}, warn() {}, info() {}, debug() {} };
   const parts = { options: {}, bus, log, signal: new AbortController().signal, count() {} };
-  await assertRejects(
-    // deno-lint-ignore require-await
-    async () => createContext({ ...parts, nodes: [] }).emit({ timestamp: 1, kind: "none", value: undefined }),
-    TypeError,
-    "without a member",
-  );
-  // deno-lint-ignore require-await
-  await assertRejects(
-    async () => createContext({ ...parts, nodes: ["a", "b"] }).emit(UPTIME),
-    TypeError,
-    "a,b",
-  );
+  const emitting = (nodes: string[], event: Event) => () => createContext({ ...parts, nodes }).emit(event);
+  assertThrows(emitting([], { timestamp: 1, kind: "none", value: undefined }), TypeError, "without a member");
+  assertThrows(emitting(["a", "b"], UPTIME), TypeError, "a,b");
   using subscription = bus.subscribe(["waggle.a.rpc"]);
   createContext({ ...parts, nodes: ["a"] }).emit(UPTIME);
   assertEquals(subscription.take(9).length, 1);
