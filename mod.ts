@@ -5,6 +5,7 @@
  * @example Read an event that a peer-observer deployment published
  * ```ts
  * import { assertEquals } from "@std/assert";
+ * import { peek } from "./mod.ts";
  *
  * const bytes = Uint8Array.fromHex("120318b96050fbd095ffbc31");
  * const seen = peek(bytes);
