@@ -4,7 +4,8 @@
  * @module
  */
 
-import { largeMessages, type Recorded, recordedMessages } from "../../proto/bitcoin/_recorded.ts";
+import { assert } from "@std/assert";
+import { type Recorded, recordedMessages } from "../../proto/bitcoin/_recorded.ts";
 import { encodeEvent, type Event } from "../../proto/event.ts";
 import { toMessageEvent } from "../../proto/message_event.ts";
 import type { InventoryItem, MessageEvent } from "../../proto/schema.ts";
@@ -50,12 +51,19 @@ export function encodedTraffic(): Uint8Array[] {
   });
 }
 
-/** The recorded block of 1 MB. */
-export function largeBlock(): Uint8Array {
-  const recorded = largeMessages().find(({ command, payload }) =>
-    command === "block" && payload.length <= 1e6
+/** A block of 4,000 recorded transactions: nobody records such blocks on regtest. */
+export function fullBlock(): Uint8Array {
+  const [block, ...messages] = recordedMessages()
+    .filter(({ command }) => command === "tx" || command === "block")
+    .toSorted((a, b) => a.command.localeCompare(b.command))
+    .flatMap((each) => toMessage(each) ?? []);
+  const transactions = messages.flatMap(({ msg }) => msg?.case === "tx" ? msg.value.tx : []);
+  assert(block?.msg?.case === "block" && transactions.length > 0);
+  block.msg.value.transactions = Array.from(
+    { length: 4000 },
+    (_, i) => transactions[i % transactions.length]!,
   );
-  return encodeEvent({ timestamp: TIMESTAMP, kind: "message", value: toMessage(recorded!)! });
+  return encodeEvent({ timestamp: TIMESTAMP, kind: "message", value: block });
 }
 
 /** The event an extractor would make of a payload; Core's own tests also send some of which there is none. */

@@ -53,10 +53,14 @@ class RunningLogger implements AsyncDisposable {
     for (;;) {
       const lines = this.#text.split("\n");
       if (lines.length > count) return lines.slice(0, count);
-      const { value, done } = await this.#reader.read();
-      if (done) throw new Error(`Only ${lines.length - 1} of ${count} lines: ${await this.#stderr}`);
-      this.#text += this.#decoder.decode(value, { stream: true });
+      if (await this.#read()) continue;
+      throw new Error(`Only ${lines.length - 1} of ${count} lines: ${await this.#stderr}`);
     }
+  }
+
+  /** Resolves when it has printed something. */
+  async begun(): Promise<void> {
+    await this.#read();
   }
 
   /** Stops it as Ctrl-C does, and gives what it printed in all and how it ended. */
@@ -73,9 +77,14 @@ class RunningLogger implements AsyncDisposable {
   }
 
   async #readRest(): Promise<void> {
-    for (let read = await this.#reader.read(); !read.done; read = await this.#reader.read()) {
-      this.#text += this.#decoder.decode(read.value, { stream: true });
-    }
+    while (await this.#read());
+  }
+
+  /** Takes what is there; false at the end. */
+  async #read(): Promise<boolean> {
+    const { value, done } = await this.#reader.read();
+    this.#text += this.#decoder.decode(value, { stream: !done });
+    return !done;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,7 +143,11 @@ for (const [how, permissions] of Object.entries(RUN)) {
       const { code, ms, stdout, stderr } = await running.interrupt();
       assertEquals(stdout.split("\n").length, expected.length + 2, "nothing else on standard output");
       assertEquals(code, 0, stderr);
-      assertLess(ms, 1000);
+      assertLess(
+        ms,
+        2000,
+        "code 0 says that the runner did not have to give up after a second; CI may be slow",
+      );
       const withoutMember = all.length - expected.length;
       assertStringIncludes(stderr, `0 dropped, 0 restarts, ${withoutMember} refused: no-known-member`);
     },
@@ -223,14 +236,19 @@ partTest({
     const permissions = RUN["a process with the logger's permissions"](nats.port);
     await using running = await RunningLogger.start(nats, permissions);
     const client = await connect({ servers: nats.url });
-    const block = all.find(({ name }) => name === "a block")!.bytes;
-    // 1 MB of lines fits into no pipe.
-    await publish(client, "netmsg", ...new Array<Uint8Array>(2000).fill(block));
-    await running.lines(1);
+    const meta = { peerId: 7, addr: "x:1", connType: 1, command: "alert", inbound: true, size: 1 };
+    const msg = { case: "alert", value: { alert: new Uint8Array(1_000_000) } } as const;
+    await publish(client, "netmsg", encodeEvent({ timestamp: 1, kind: "message", value: { meta, msg } }));
+    // It has begun to write two million letters, and no pipe holds as many.
+    await running.begun();
     await client.close();
     const { code, ms, stderr } = await running.interrupt({ reading: false });
     assertEquals(code, 0, stderr);
-    assertLess(ms, 1000);
+    assertLess(
+      ms,
+      2000,
+      "code 0 says that the runner did not have to give up after a second; CI may be slow",
+    );
     assertStringIncludes(stderr, "Stopped before everything was printed");
   },
 });
