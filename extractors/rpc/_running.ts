@@ -1,0 +1,86 @@
+import { assert } from "@std/assert";
+import { decodeEvent } from "../../proto/event.ts";
+import { MemoryBus } from "../../runtime/bus/memory.ts";
+import { createContext } from "../../runtime/context.ts";
+import { logFor } from "../../runtime/log.ts";
+import type { Values } from "../../runtime/options.ts";
+import { until } from "../../tests/parts/until.ts";
+import type { RpcEvent } from "./answers/answer.ts";
+import rpc from "./mod.ts";
+
+/** Values of the extractor's options. */
+export type RpcValues = Values<typeof rpc.options>;
+
+/** The defaults, with a user so that they are complete. */
+export const DEFAULTS = {
+  ...Object.fromEntries(Object.entries(rpc.options).map(([name, option]) => [name, option.default])),
+  user: "waggle",
+  password: "secret",
+} as RpcValues;
+
+/** An extractor at work on a bus of its own. */
+export interface Running extends AsyncDisposable {
+  /** Its lines, `warn text`. */
+  readonly lines: string[];
+  /** What it counted. */
+  readonly counts: Map<string, number>;
+  /** Settles with its `run`. */
+  readonly ended: Promise<void>;
+  /** The next event. */
+  next(): Promise<RpcEvent>;
+  /** The next event of a kind, throwing away those before it. */
+  nextOf<C extends RpcEvent["case"]>(kind: C): Promise<Extract<RpcEvent, { case: C }>>;
+  /** Waits for a line that contains a text. */
+  line(part: string): Promise<void>;
+  /** Stops it; settles with its `run`. */
+  stop(): Promise<void>;
+}
+
+/** Starts the extractor in this thread. */
+export function startRpc(options: Partial<RpcValues>): Running {
+  const bus = new MemoryBus();
+  const subscription = bus.subscribe(["rpc"]);
+  const lines: string[] = [];
+  const counts = new Map<string, number>();
+  const stop = new AbortController();
+  const ended = rpc.run(createContext<typeof rpc.options>({
+    options: { ...DEFAULTS, ...options },
+    nodes: [],
+    bus,
+    log: logFor("rpc", ({ level, message }) => lines.push(`${level} ${message}`)),
+    signal: stop.signal,
+    count: (what, by = 1) => counts.set(what, (counts.get(what) ?? 0) + by),
+  }));
+  const next = async (): Promise<RpcEvent> => {
+    const { value: delivery } = await subscription.next();
+    assert(delivery !== undefined);
+    const decoded = decodeEvent(delivery.data);
+    assert(decoded.ok && decoded.event.kind === "rpc" && decoded.event.value.rpcEvent !== undefined);
+    return decoded.event.value.rpcEvent;
+  };
+  return {
+    lines,
+    counts,
+    ended,
+    next,
+    async nextOf<C extends RpcEvent["case"]>(kind: C) {
+      for (;;) {
+        const event = await next();
+        if (event.case === kind) return event as Extract<RpcEvent, { case: C }>;
+      }
+    },
+    async line(part) {
+      await until(`a line with "${part}"`, () => lines.some((line) => line.includes(part)));
+    },
+    stop() {
+      stop.abort(new Error("stopped by the test"));
+      return ended;
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort(new Error("stopped by the test"));
+      await ended.catch(() => {});
+      subscription[Symbol.dispose]();
+      await bus[Symbol.asyncDispose]();
+    },
+  };
+}
