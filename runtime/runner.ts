@@ -46,7 +46,7 @@ export interface RunOptions {
 /** A component that ran this long was healthy: the next failure starts with a short wait again. */
 const HEALTHY_MS = 60_000;
 const STOP_WITHIN_MS = 1000;
-const WATCH_DROPS_MS = 10_000;
+const WATCH_LOSSES_MS = 10_000;
 
 /** Runs until every component has ended or the signal is aborted. True when no job failed. */
 export async function runComponents(options: RunOptions): Promise<boolean> {
@@ -56,12 +56,21 @@ export async function runComponents(options: RunOptions): Promise<boolean> {
     running.delete(task.name);
     return succeeded;
   }));
+  const log = logFor("bus", options.sink);
+  using _watch = watchGrowth(
+    () => options.bus.stats().unsent,
+    (lost) => log.warn(`${lost} events could not be sent in the last 10 s`),
+  );
   const settled = new AbortController();
   try {
     const results = await Promise.race([all, grace(options, running, settled.signal)]);
     return results.every((succeeded) => succeeded);
   } finally {
     settled.abort();
+    const { published, unsent, dropped } = options.bus.stats();
+    log.info(
+      `Ended: ${published} events published, ${unsent} not sent, ${dropped} dropped by slow subscribers`,
+    );
   }
 }
 
@@ -157,15 +166,15 @@ function report(name: string, statistics: Statistics, { sink, onEnd }: RunOption
   onEnd?.(name, snapshot);
 }
 
-/** Says while it happens that a component cannot keep up. */
-function watchDrops(statistics: Statistics, tell: (lost: number) => void): Disposable {
+/** Says while it happens that something is being lost. */
+function watchGrowth(read: () => number, tell: (growth: number) => void): Disposable {
   const stop = new AbortController();
   void (async () => {
     for (let before = 0;;) {
-      await sleep(WATCH_DROPS_MS, stop.signal);
-      const { dropped } = statistics.snapshot();
-      if (dropped > before) tell(dropped - before);
-      before = dropped;
+      await sleep(WATCH_LOSSES_MS, stop.signal);
+      const now = read();
+      if (now > before) tell(now - before);
+      before = now;
     }
   })().catch(() => {});
   return { [Symbol.dispose]: () => stop.abort() };

@@ -42,6 +42,7 @@ async function run(
   if (load === undefined) throw new Error(`There is no component "${name}"`);
   const { default: component } = await load();
   await using bus = new PortBus(port);
+  using counter = new Counter((what, by) => post({ type: "count", what, by }));
   post({ type: "ready" });
   await component.run(createContext({
     options: values,
@@ -49,6 +50,35 @@ async function run(
     bus,
     log: logFor(name, (entry) => post({ type: "log", entry })),
     signal,
-    count: (what, by = 1) => post({ type: "count", what, by }),
+    count: (what, by = 1) => counter.add(what, by),
   }));
+}
+
+const REPORT_AFTER_MS = 200;
+
+/** Adds up before it tells: a component may count every event, and a message costs more than an event. */
+class Counter {
+  readonly #tell: (what: string, by: number) => void;
+  readonly #counts = new Map<string, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(tell: (what: string, by: number) => void) {
+    this.#tell = tell;
+  }
+
+  add(what: string, by: number): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + by);
+    this.#timer ??= setTimeout(() => this.#flush(), REPORT_AFTER_MS);
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    for (const [what, by] of this.#counts) this.#tell(what, by);
+    this.#counts.clear();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#flush();
+  }
 }
