@@ -96,8 +96,8 @@ async function supervise(task: Task, options: RunOptions): Promise<boolean> {
   const { sink, signal, restartMs = 1000 } = options;
   const log = logFor(task.name, sink);
   const statistics = new Statistics();
-  using _watch = watchDrops(
-    statistics,
+  using _watch = watchGrowth(
+    () => statistics.snapshot().dropped,
     (lost) => log.warn(`Too slow: ${lost} events dropped in the last 10 s`),
   );
   try {
