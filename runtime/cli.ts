@@ -50,7 +50,7 @@ export async function main(program: Program, args: readonly string[]): Promise<n
   const chosen = await load(program, names);
   if (rest.includes("--help") || rest.includes("-h")) return print(await help(program, names, chosen));
   if (chosen.size === 0) return misuse(["Nothing to run: name at least one component"]);
-  return await start(program, chosen, rest);
+  return await start(program, { chosen, named: new Set(names) }, rest);
 }
 
 /** Component names come first; the rest are options and their values. */
@@ -70,7 +70,13 @@ async function load({ components, presets }: Program, names: string[]): Promise<
   return new Map(await Promise.all(loaded));
 }
 
-async function start(program: Program, chosen: Map<string, Component>, args: string[]): Promise<number> {
+/** What is about to run: all components, and those that were asked for by their own name. */
+interface Choice {
+  chosen: Map<string, Component>;
+  named: ReadonlySet<string>;
+}
+
+async function start(program: Program, { chosen, named }: Choice, args: string[]): Promise<number> {
   const tables: Record<string, OptionTable> = { "": COMMON, nats: NATS };
   for (const [name, component] of chosen) tables[name] = component.options;
   const file = readConfig(args);
@@ -86,7 +92,9 @@ async function start(program: Program, chosen: Map<string, Component>, args: str
   try {
     const log = logFor("bus", sink);
     await using bus = await openBus(url, values.nats as Values<typeof NATS>, { log, signal: stop.signal });
-    const tasks = [...chosen].map(([name, component]): Task => ({ name, component, values: values[name]! }));
+    const all = [...chosen].map(([name, component]): Task => ({ name, component, values: values[name]! }));
+    const tasks = await leaveOut(all, named, sink);
+    if (tasks.length === 0) return EXIT.failed;
     const worker = mayReadCode(program.worker) ? program.worker : undefined;
     const succeeded = await runComponents({
       tasks,
@@ -104,6 +112,16 @@ async function start(program: Program, chosen: Map<string, Component>, args: str
   } finally {
     stop[Symbol.dispose]();
   }
+}
+
+/** Of what a preset brought along, only what can work here; the rest is told, with what to do. */
+async function leaveOut(tasks: readonly Task[], named: ReadonlySet<string>, sink: Sink): Promise<Task[]> {
+  const works = await Promise.all(tasks.map(async ({ name, component, values }) => {
+    const missing = named.has(name) ? undefined : await component.missing?.(values);
+    if (missing !== undefined) logFor(name, sink).warn(`Left out: ${missing}`);
+    return missing === undefined;
+  }));
+  return tasks.filter((_, i) => works[i]);
 }
 
 /** A process that may read the code is wide, so its components get sandboxes; one that may not is a sandbox itself. */

@@ -41,6 +41,11 @@ export interface Component<O extends OptionTable = OptionTable> {
   readonly job?: boolean;
   /** What it may touch besides the bus; by default nothing. */
   permissions?(options: Values<O>): Permissions;
+  /**
+   * What keeps it from working on this machine and what to do about it, in one line. Only a preset such as
+   * `collector` asks, and leaves the component out; one that was named is started whatever is missing.
+   */
+  missing?(options: Values<O>): Promise<string | undefined>;
   /** Runs until the signal is aborted (or the job is done), then flushes and resolves. */
   run(context: Context<O>): Promise<void>;
 }
