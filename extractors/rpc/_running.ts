@@ -4,7 +4,6 @@ import { MemoryBus } from "../../runtime/bus/memory.ts";
 import { createContext } from "../../runtime/context.ts";
 import { logFor } from "../../runtime/log.ts";
 import type { Values } from "../../runtime/options.ts";
-import { until } from "../../tests/parts/until.ts";
 import type { RpcEvent } from "./answers/answer.ts";
 import rpc from "./mod.ts";
 
@@ -41,13 +40,18 @@ export function startRpc(options: Partial<RpcValues>): Running {
   const bus = new MemoryBus();
   const subscription = bus.subscribe(["rpc"]);
   const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  const say = (line: string) => {
+    lines.push(line);
+    for (const look of waiting) look();
+  };
   const counts = new Map<string, number>();
   const stop = new AbortController();
   const ended = rpc.run(createContext<typeof rpc.options>({
     options: { ...DEFAULTS, ...options },
     nodes: [],
     bus,
-    log: logFor("rpc", ({ level, message }) => lines.push(`${level} ${message}`)),
+    log: logFor("rpc", ({ level, message }) => say(`${level} ${message}`)),
     signal: stop.signal,
     count: (what, by = 1) => counts.set(what, (counts.get(what) ?? 0) + by),
   }));
@@ -69,9 +73,16 @@ export function startRpc(options: Partial<RpcValues>): Running {
         if (event.case === kind) return event as Extract<RpcEvent, { case: C }>;
       }
     },
-    async line(part) {
-      await until(`a line with "${part}"`, () => lines.some((line) => line.includes(part)));
-    },
+    line: (part) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (!lines.some((line) => line.includes(part))) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
     stop() {
       stop.abort(new Error("stopped by the test"));
       return ended;

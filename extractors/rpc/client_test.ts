@@ -6,8 +6,10 @@ import { CallFailure, type FailureKind } from "./failure.ts";
 
 const NEVER = new AbortController().signal;
 
+const cookieFile = "/no/such/file";
+
 function openClient(url: URL, options: Partial<ClientOptions> = {}): RpcClient {
-  const credentials = new Credentials({ user: "waggle", password: "secret" });
+  const credentials = new Credentials({ cookieFile, user: "waggle", password: "secret" });
   return new RpcClient({ url, credentials, timeoutMs: 10_000, ...options });
 }
 
@@ -297,12 +299,12 @@ Deno.test("Credentials read a password file, and send a password beyond ASCII as
   const folder = await Deno.makeTempDir();
   try {
     const passwordFile = await cookieIn(folder, " pässword \n");
-    const header = await new Credentials({ user: "a", passwordFile }).header();
+    const header = await new Credentials({ cookieFile, user: "a", passwordFile }).header();
     assertEquals(
       new TextDecoder().decode(Uint8Array.fromBase64(header.slice("Basic ".length))),
       "a:pässword",
     );
-    const both = await new Credentials({ user: "a", password: "b", passwordFile }).header();
+    const both = await new Credentials({ cookieFile, user: "a", password: "b", passwordFile }).header();
     assertEquals(atob(both.slice("Basic ".length)), "a:b");
   } finally {
     await Deno.remove(folder, { recursive: true });

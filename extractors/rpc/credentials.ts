@@ -1,9 +1,9 @@
 import { CallFailure } from "./failure.ts";
 
-/** Where user and password come from: a cookie file, or a user with a password or a file that holds it. */
+/** Where user and password come from: a user with a password or a file that holds it, else the node's cookie file. */
 export interface CredentialOptions {
   /** The node's cookie file. */
-  cookieFile?: string | undefined;
+  cookieFile: string;
   /** Name of a user. */
   user?: string | undefined;
   /** The user's password. */
@@ -19,22 +19,25 @@ export interface CredentialOptions {
  * ```ts
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(credentialsProblem({ cookieFile: "/home/a/.bitcoin/.cookie" }), undefined);
- * assertEquals(credentialsProblem({ user: "a" }), 'RPC user "a" has no password: set WAGGLE_RPC_PASSWORD or --rpc.password-file');
+ * const cookieFile = "/home/a/.bitcoin/.cookie";
+ * assertEquals(credentialsProblem({ cookieFile }), undefined);
+ * assertEquals(
+ *   credentialsProblem({ cookieFile, user: "a" }),
+ *   'RPC user "a" has no password: set WAGGLE_RPC_PASSWORD or --rpc.password-file',
+ * );
  * ```
  */
-export function credentialsProblem(options: CredentialOptions): string | undefined {
-  const { cookieFile, user, password, passwordFile } = options;
+export function credentialsProblem({ user, password, passwordFile }: CredentialOptions): string | undefined {
   const hasPassword = password !== undefined || passwordFile !== undefined;
-  if (cookieFile !== undefined && (user !== undefined || hasPassword)) {
-    return "Two kinds of RPC credentials: set either --rpc.cookie-file, or --rpc.user and its password";
-  }
-  if (cookieFile !== undefined) return undefined;
-  if (user === undefined) {
-    return "No RPC credentials: set --rpc.cookie-file, such as ~/.bitcoin/.cookie, or --rpc.user and its password";
-  }
-  if (hasPassword) return undefined;
+  if (user === undefined && hasPassword) return "RPC password without a user: set --rpc.user";
+  if (user === undefined || hasPassword) return undefined;
   return `RPC user "${user}" has no password: set WAGGLE_RPC_PASSWORD or --rpc.password-file`;
+}
+
+/** Files that are read for these credentials. */
+export function credentialFiles({ cookieFile, user, password, passwordFile }: CredentialOptions): string[] {
+  if (user === undefined) return [cookieFile];
+  return password === undefined && passwordFile !== undefined ? [passwordFile] : [];
 }
 
 /** Keeps the value of the `Authorization` header until it is told that the node has a new cookie. */
@@ -73,25 +76,23 @@ export class Credentials {
   }
 
   async #userAndPassword(): Promise<string> {
-    const { cookieFile, user, password, passwordFile } = this.#options;
-    if (cookieFile !== undefined) return await readSecret(cookieFile, "RPC cookie", "start bitcoind");
-    return `${user ?? ""}:${
-      password ?? await readSecret(passwordFile ?? "", "RPC password", "write the password into it")
-    }`;
+    const { user, password } = this.#options;
+    const [file] = credentialFiles(this.#options);
+    if (file === undefined) return `${user ?? ""}:${password ?? ""}`;
+    if (user === undefined) return await readSecret(file, "RPC cookie");
+    return `${user}:${await readSecret(file, "RPC password")}`;
   }
 }
 
-async function readSecret(path: string, what: string, advice: string): Promise<string> {
+async function readSecret(path: string, what: string): Promise<string> {
   try {
     return (await Deno.readTextFile(path)).trim();
   } catch (cause) {
-    const reason = cause instanceof Deno.errors.NotFound
-      ? `no such file, ${advice} or name another file`
-      : reasonOf(cause);
-    throw new CallFailure("credentials", `cannot read ${what} "${path}": ${reason}`, { cause });
+    throw new CallFailure("credentials", `cannot read ${what} "${path}": ${reasonOf(cause)}`, { cause });
   }
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file, start bitcoind or name another file";
   return error instanceof Error ? error.message : String(error);
 }

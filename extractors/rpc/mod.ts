@@ -10,56 +10,38 @@
  */
 
 import { component, type Permissions } from "../../runtime/component.ts";
-import {
-  address,
-  integer,
-  list,
-  type Option,
-  path,
-  secret,
-  splitAddress,
-  text,
-} from "../../runtime/options.ts";
+import { integer, list, path, secret, text } from "../../runtime/options.ts";
 import { type Call, CALLS } from "./calls.ts";
 import { RpcClient } from "./client.ts";
-import { Credentials, credentialsProblem } from "./credentials.ts";
+import { credentialFiles, Credentials, credentialsProblem } from "./credentials.ts";
 import { CallMetrics } from "./metrics.ts";
 import { serveMetrics } from "./metrics_server.ts";
 import { checkCallName, hostAndPort, nodeUrl, optionalAddress } from "./option_types.ts";
 import { poll } from "./poll.ts";
 
-const DAY_MS = 86_400_000;
+const DURATION = { min: 100, max: 86_400_000 };
 
 export default component({
   summary: "Polls a node's RPC interface and emits each answer",
   example: "rpc --rpc.cookie-file ~/.bitcoin/.cookie",
   options: {
     url: nodeUrl("Address of the node's RPC interface: http://HOST:PORT, https://HOST:PORT or HOST:PORT"),
-    cookieFile: path("The node's cookie file; either this or a user is needed"),
+    cookieFile: path("The node's cookie file; not read when a user is named", "~/.bitcoin/.cookie"),
     user: text("Name of an RPC user, see rpcauth in bitcoin.conf"),
     password: secret("Password of the RPC user; wins over the password file"),
     passwordFile: path("File that holds the password; white space around it is cut"),
     tlsCa: path("Certificate of the authority that signed the certificate of an https address"),
-    intervalMs: integer("Milliseconds between two rounds of the frequent calls", 10_000, {
-      min: 100,
-      max: DAY_MS,
-    }),
-    slowIntervalMs: integer(
-      "Milliseconds between two rounds of the large or slowly changing answers",
-      120_000,
-      {
-        min: 100,
-        max: DAY_MS,
-      },
-    ),
-    timeoutMs: integer("Milliseconds a call may take", 30_000, { min: 100, max: DAY_MS }),
+    intervalMs: integer("Milliseconds between two rounds of the frequent calls", 10_000, DURATION),
+    slowIntervalMs: integer("Milliseconds between two rounds of the slow calls", 120_000, DURATION),
+    timeoutMs: integer("Milliseconds a call may take", 30_000, DURATION),
     disable: list("RPCs that are not called", [], { placeholder: "RPC,RPC,…", check: checkCallName }),
     prometheusAddress: optionalAddress("Where to serve the extractor's own metrics, such as 127.0.0.1:8284"),
   },
-  permissions({ url, prometheusAddress, cookieFile, passwordFile, tlsCa }): Permissions {
+  permissions(options): Permissions {
+    const { url, prometheusAddress, tlsCa } = options;
     return {
       net: [hostAndPort(url), prometheusAddress].filter((host) => host !== undefined),
-      read: [cookieFile, passwordFile, tlsCa].filter((file) => file !== undefined),
+      read: [...credentialFiles(options), tlsCa].filter((file) => file !== undefined),
     };
   },
   async run(context) {

@@ -414,18 +414,13 @@ Deno.test("rpc serves its own metrics on any path, and frees the port when it st
   }
 });
 
-const misuses: [options: Partial<RpcValues>, message: string][] = [
-  [
-    { user: undefined, password: undefined },
-    "No RPC credentials: set --rpc.cookie-file, such as ~/.bitcoin/.cookie",
-  ],
-  ["with a cookie and a user", { cookieFile: "/c" }, "Two kinds of RPC credentials"],
+const misuses: [what: string, options: Partial<RpcValues>, message: string][] = [
+  ["with a password alone", { user: undefined }, "RPC password without a user: set --rpc.user"],
   [
     "with a user alone",
     { password: undefined },
     'RPC user "waggle" has no password: set WAGGLE_RPC_PASSWORD',
   ],
-  ["with a cookie and a password", { user: undefined, cookieFile: "/c" }, "Two kinds of RPC credentials"],
   [
     "with a certificate that is not there",
     { tlsCa: "/no/such/file" },

@@ -9,7 +9,8 @@ export function nodeUrl(help: string): Option<string> {
     default: "http://127.0.0.1:8332",
     placeholder: "URL",
     parse(text) {
-      const url = URL.parse(text.includes("://") ? text : `http://${text}`);
+      const href = text.includes("://") ? text : `http://${text}`;
+      const url = URL.parse(href);
       if (url === null || !["http:", "https:"].includes(url.protocol) || url.hostname === "") {
         throw new SyntaxError("expected http://HOST:PORT, https://HOST:PORT or HOST:PORT");
       }
@@ -19,7 +20,7 @@ export function nodeUrl(help: string): Option<string> {
         );
       }
       if (!text.includes("://")) splitAddress(text);
-      return url.href;
+      return href;
     },
   };
 }

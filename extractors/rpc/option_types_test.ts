@@ -4,10 +4,10 @@ import { hostAndPort } from "./option_types.ts";
 
 Deno.test("rpc.url takes addresses with and without a scheme", () => {
   const { url } = rpc.options;
-  assertEquals(url.parse("127.0.0.1:18443"), "http://127.0.0.1:18443/");
-  assertEquals(url.parse("[::1]:8332"), "http://[::1]:8332/");
+  assertEquals(url.parse("127.0.0.1:18443"), "http://127.0.0.1:18443");
+  assertEquals(url.parse("[::1]:8332"), "http://[::1]:8332");
   assertEquals(url.parse("https://node.example/rpc"), "https://node.example/rpc");
-  assertEquals(url.parse(url.default), "http://127.0.0.1:8332/");
+  assertEquals(url.parse(url.default), url.default);
 });
 
 Deno.test("rpc.url refuses what is no address of an RPC interface, and passwords", () => {
@@ -56,7 +56,7 @@ Deno.test("rpc may reach its node and its listening address, and read the files 
     read: ["/home/a/.bitcoin/.cookie"],
   });
   const others = {
-    cookieFile: undefined,
+    user: "a",
     passwordFile: "/p",
     tlsCa: "/ca",
     prometheusAddress: "127.0.0.1:8284",
@@ -65,4 +65,5 @@ Deno.test("rpc may reach its node and its listening address, and read the files 
     net: ["127.0.0.1:8332", "127.0.0.1:8284"],
     read: ["/p", "/ca"],
   });
+  assertEquals(rpc.permissions?.({ ...values, user: "a", password: "b" }).read, []);
 });
