@@ -117,10 +117,12 @@ function parseIpv4(text: string): bigint | undefined {
 function parseIpv6(text: string): bigint | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const [head, tail = []] = halves.map((half, i) => groupsOf(half, { isEnd: i === halves.length - 1 }));
+  const isShortened = halves.length === 2;
+  const head = groupsOf(halves[0]!, { isEnd: !isShortened });
+  const tail = isShortened ? groupsOf(halves[1]!, { isEnd: true }) : [];
   if (head === undefined || tail === undefined) return undefined;
   const missing = 8 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
+  if (isShortened ? missing < 1 : missing !== 0) return undefined;
   const groups = [...head, ...new Array<bigint>(missing).fill(0n), ...tail];
   return groups.reduce((value, group) => value << 16n | group, 0n);
 }

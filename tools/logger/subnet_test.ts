@@ -36,6 +36,7 @@ const MATCHES: readonly (readonly [place: string, addr: string, matches: boolean
   [I2P, "203.0.113.7:8333", false],
   ["203.0.113.7", "", false],
   ["203.0.113.7", "not an address at all", false],
+  ["2001:db8::", "[2001:db8::xyz]:8333", false],
 ];
 
 for (const [place, addr, matches] of MATCHES) {
@@ -75,6 +76,9 @@ const NO_PLACES = [
   "12345::",
   "::ffff:1.2.3.4/95",
   "1.2.3.4::",
+  "2001:db8::xyz",
+  "xyz::1",
+  "2001:db8:::1",
   "example.com",
   ".onion",
   "a b.onion",
