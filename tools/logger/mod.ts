@@ -55,6 +55,7 @@ const options = {
 /** What waits may still be printed after a stop for so long, where the reader of standard output is slow. */
 const DRAIN_MS = 500;
 
+/** The logger. */
 export default component({
   summary: "Prints every event as one line on standard output",
   example: "logger --logger.only messages,connections --logger.peers 7",

@@ -67,6 +67,7 @@ export class Output implements Disposable {
     await this.#writing;
   }
 
+  /** Forgets what is not written yet. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#closed = true;

@@ -4,14 +4,16 @@
  * @module
  */
 
-interface Ip {
+/** An address as a number. */
+export interface Ip {
   /** 32 for IPv4, 128 for IPv6 and CJDNS. */
   width: 32 | 128;
   /** The address as a number. */
   value: bigint;
 }
 
-interface Subnet extends Ip {
+/** All addresses that begin alike. */
+export interface Subnet extends Ip {
   /** How many low bits are free. */
   freeBits: bigint;
 }
