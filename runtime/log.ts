@@ -61,8 +61,23 @@ export function stderrSink(line: (entry: Entry, now: Date) => string): Sink {
   };
 }
 
-/** A stranger's text may hold escape sequences that rewrite the terminal: control characters become \xNN. */
+/**
+ * A stranger's text may hold escape sequences that rewrite the terminal, or marks that turn the direction of what
+ * follows: both become \\xNN and \\u{NNNN}.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(printable("a\x1b[2Jb\u202ec"), "a\\x1b[2Jb\\u{202e}c");
+ * ```
+ */
 export function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(UNPRINTABLE, (c) => {
+    const code = c.charCodeAt(0).toString(16);
+    return c <= "\xff" ? `\\x${code.padStart(2, "0")}` : `\\u{${code}}`;
+  });
 }
+
+// deno-lint-ignore no-control-regex
+const UNPRINTABLE = /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;

@@ -38,8 +38,14 @@ export function sha256d(...parts: Uint8Array[]): Uint8Array {
  * ```
  */
 export function hashToHex(hash: Uint8Array): string {
-  return hash.toReversed().toHex();
+  // A copy of its own per hash takes twelve times as long (815 against 69 ns), and an inv has up to 50,000 of them.
+  if (hash.length !== HASH_BYTES) return hash.toReversed().toHex();
+  for (let i = 0; i < HASH_BYTES; i++) reversed[i] = hash[HASH_BYTES - 1 - i]!;
+  return reversed.toHex();
 }
+
+const HASH_BYTES = 32;
+const reversed = new Uint8Array(HASH_BYTES);
 
 /**
  * The 32 wire bytes of a hash in display form.

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { hashToHex } from "../../proto/bitcoin/hash.ts";
 import type { Event, Payloads } from "../../proto/event.ts";
 import {
   type AddrmanEvent,
@@ -21,7 +22,7 @@ import type { Kind } from "../../proto/subjects.ts";
 import { printable } from "../../runtime/log.ts";
 import { formatMessage } from "./format_message.ts";
 import { formatRpc } from "./format_rpc.ts";
-import { addresses, displayHex, formatMember, type Formats, inventory } from "./primitives.ts";
+import { addresses, formatMember, type Formats, inventory } from "./primitives.ts";
 
 interface KindFormat<T> {
   /** How the line starts. */
@@ -75,24 +76,24 @@ function connection({ peerId, addr, connType, network }: Connection): string {
 }
 
 const MEMPOOL: Formats<NonNullable<MempoolEvent["event"]>> = {
-  added: ({ txid, fee, vsize }) => `Added(${displayHex(txid)}, fee=${fee}, vsize=${vsize})`,
+  added: ({ txid, fee, vsize }) => `Added(${hashToHex(txid)}, fee=${fee}, vsize=${vsize})`,
   removed: ({ txid, reason, vsize, fee, entryTime }) =>
-    `Removed(${displayHex(txid)}, reason=${
+    `Removed(${hashToHex(txid)}, reason=${
       printable(reason)
     }, vsize=${vsize}, fee=${fee}, entry_time=${entryTime})`,
-  rejected: ({ txid, reason }) => `Rejected(${displayHex(txid)}, reason=${printable(reason)})`,
+  rejected: ({ txid, reason }) => `Rejected(${hashToHex(txid)}, reason=${printable(reason)})`,
   replaced: (m) =>
     `Replaced(old=(txid=${
-      displayHex(m.replacedTxid)
+      hashToHex(m.replacedTxid)
     }, vsize=${m.replacedVsize}, fee=${m.replacedFee}, entry_time=${m.replacedEntryTime}) new=(${
       m.replacedByTransaction ? "txid" : "package_hash"
-    }=${displayHex(m.replacementId)}, vsize=${m.replacementVsize}, fee=${m.replacementFee}))`,
+    }=${hashToHex(m.replacementId)}, vsize=${m.replacementVsize}, fee=${m.replacementFee}))`,
 };
 
 const VALIDATION: Formats<NonNullable<ValidationEvent["event"]>> = {
   blockConnected: (m) =>
     `BlockConnected(hash=${
-      displayHex(m.hash)
+      hashToHex(m.hash)
     }, height=${m.height}, transactions=${m.transactions}, inputs=${m.inputs}, sigops=${m.sigops}, time=${m.connectionTime}ns)`,
 };
 
@@ -143,5 +144,5 @@ const LOG: Formats<NonNullable<Log["logEvent"]>> = {
 };
 
 const IPC: Formats<NonNullable<Ipc["ipcEvent"]>> = {
-  blockTip: ({ height, hash }) => `BlockTip(height=${height}, hash=${displayHex(hash)})`,
+  blockTip: ({ height, hash }) => `BlockTip(height=${height}, hash=${hashToHex(hash)})`,
 };

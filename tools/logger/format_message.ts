@@ -4,12 +4,12 @@
  * @module
  */
 
+import { hashToHex } from "../../proto/bitcoin/hash.ts";
 import type { MessageEvent } from "../../proto/schema.ts";
 import { printable } from "../../runtime/log.ts";
 import {
   address,
   addresses,
-  displayHex,
   formatMember,
   type Formats,
   hashes,
@@ -43,32 +43,32 @@ const MESSAGES: Formats<NonNullable<MessageEvent["msg"]>> = {
   reject: (m) =>
     `Reject(command=${printable(m.rejectedCommand)}, reason=${m.reason}, details=${
       printable(m.reasonDetails)
-    }, hash=${displayHex(m.hash)})`,
+    }, hash=${hashToHex(m.hash)})`,
   compactblock: (m) =>
     `CmpctBlock(header=${header(m.header)}, nonce=${m.nonce}, short_ids=[${
       list(m.shortIds, (id) => id.toHex())
     }], prefilled_transactions=[${list(m.transactions, prefilled)}])`,
   sendcompact: (m) => `SendCompact(send_compact=${m.sendCompact}, version=${m.version})`,
   block: (m) => `Block(header=${header(m.header)}, transactions=${transactions(m.transactions)})`,
-  getblocktxn: (m) => `GetBlockTxn(hash=${displayHex(m.blockHash)}, tx_indexes=${m.txIndexes.join(", ")})`,
-  blocktxn: (m) => `BlockTxn(hash=${displayHex(m.blockHash)}, transactions=${transactions(m.transactions)})`,
+  getblocktxn: (m) => `GetBlockTxn(hash=${hashToHex(m.blockHash)}, tx_indexes=${m.txIndexes.join(", ")})`,
+  blocktxn: (m) => `BlockTxn(hash=${hashToHex(m.blockHash)}, transactions=${transactions(m.transactions)})`,
   alert: (m) => `Alert(alert=${m.alert.toHex()})`,
   filteradd: ({ filter }) => `FilterAdd(filter=${filter.toHex()})`,
   filterload: (m) =>
     `FilterLoad(filter=${m.filter.toHex()}, hash_funcs=${m.hashFuncs}, tweak=${m.tweak}, flags=${m.flags})`,
-  getcfcheckpt: (m) => `GetCFCheckpt(filter_type=${m.filterType}, stop_hash=${displayHex(m.stopHash)})`,
+  getcfcheckpt: (m) => `GetCFCheckpt(filter_type=${m.filterType}, stop_hash=${hashToHex(m.stopHash)})`,
   cfcheckpt: (m) =>
-    `CFCheckpt(filter_type=${m.filterType}, stop_hash=${displayHex(m.stopHash)}, filter_headers=[${
+    `CFCheckpt(filter_type=${m.filterType}, stop_hash=${hashToHex(m.stopHash)}, filter_headers=[${
       hashes(m.filterHeaders)
     }])`,
   getcfheaders: (m) => `GetCFHeaders(${filterRange(m)})`,
   cfheaders: (m) =>
-    `CFHeaders(filter_type=${m.filterType}, stop_hash=${displayHex(m.stopHash)}, prev_filter_header=${
-      displayHex(m.previousFilterHeader)
+    `CFHeaders(filter_type=${m.filterType}, stop_hash=${hashToHex(m.stopHash)}, prev_filter_header=${
+      hashToHex(m.previousFilterHeader)
     }, filter_hashes=[${hashes(m.filterHashes)}])`,
   getcfilter: (m) => `GetCFilter(${filterRange(m)})`,
   cfilter: (m) =>
-    `CFilter(filter_type=${m.filterType}, block_hash=${displayHex(m.blockHash)}, filter=${m.filter.toHex()})`,
+    `CFilter(filter_type=${m.filterType}, block_hash=${hashToHex(m.blockHash)}, filter=${m.filter.toHex()})`,
   merkleblock: (m) =>
     `MerkleBlock(header=${header(m.header)}, num_transactions=${m.numTransactions}, bits=[${
       m.bits.join(",")
@@ -96,10 +96,10 @@ export function formatMessage({ meta, msg }: MessageEvent): string | undefined {
 
 function locator(m: { version: number; locatorHashes: Uint8Array[]; stopHash: Uint8Array }): string {
   return `version=${m.version}, locator_hashes=[${hashes(m.locatorHashes)}], stop_hash=${
-    displayHex(m.stopHash)
+    hashToHex(m.stopHash)
   }`;
 }
 
 function filterRange(m: { filterType: number; startHeight: number; stopHash: Uint8Array }): string {
-  return `filter_type=${m.filterType}, start_height=${m.startHeight}, stop_hash=${displayHex(m.stopHash)}`;
+  return `filter_type=${m.filterType}, start_height=${m.startHeight}, stop_hash=${hashToHex(m.stopHash)}`;
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { hashToHex } from "../../proto/bitcoin/hash.ts";
 import type { Event, Payloads } from "../../proto/event.ts";
 import type { Kind } from "../../proto/subjects.ts";
-import { displayHex, type Member } from "./primitives.ts";
+import { type Member } from "./primitives.ts";
 
 /** The field of each kind without which an event says nothing. */
 const ONEOFS: { readonly [K in Kind]: keyof Payloads[K] } = {
@@ -93,7 +94,7 @@ const fields = new Map<string, Field>();
 function fieldOf(name: string): Field {
   let field = fields.get(name);
   if (field === undefined) {
-    field = { start: `"${snakeCase(name)}":`, hex: HASHES.has(name) ? displayHex : plainHex };
+    field = { start: `"${snakeCase(name)}":`, hex: HASHES.has(name) ? hashToHex : plainHex };
     fields.set(name, field);
   }
   return field;
