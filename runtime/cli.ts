@@ -81,7 +81,12 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
   for (const [name, component] of chosen) tables[name] = component.options;
   const file = readConfig(args);
   const others = Object.keys(program.components).filter((name) => !chosen.has(name));
-  const { values, problems } = resolve(tables, { args, env: readVariable, file: file.value }, others);
+  const { values, problems } = resolve(tables, {
+    args,
+    env: readVariable,
+    file: file.value,
+    home: readVariable("HOME"),
+  }, others);
   const common = values[""] as Values<typeof COMMON>;
   if (file.problem !== undefined) problems.unshift(file.problem);
   if (problems.length > 0) return misuse(problems);

@@ -21,6 +21,8 @@ export interface Option<T> {
   readonly default: T;
   /** What stands for the value in the help: `N`, `HOST:PORT`, … Empty for a flag, which takes no value. */
   readonly placeholder: string;
+  /** A `~/` in front of the value stands for the user's home folder. */
+  readonly isPath?: boolean;
   /** Never accepted on the command line, where every user of the machine can read it. */
   readonly secret?: boolean;
   /** Turns text into a value; throws a `SyntaxError` or `RangeError` that says what was expected. */
@@ -48,7 +50,7 @@ export function path(help: string): Option<string | undefined>;
 /** A path in the file system, with a default. */
 export function path(help: string, byDefault: string): Option<string>;
 export function path(help: string, byDefault?: string): Option<string | undefined> {
-  return { help, default: byDefault, placeholder: "PATH", parse: nonEmpty };
+  return { help, default: byDefault, placeholder: "PATH", isPath: true, parse: nonEmpty };
 }
 
 /** A password or key, accepted from a variable or the configuration file only. */

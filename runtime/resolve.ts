@@ -16,6 +16,8 @@ export interface Sources {
   env(name: string): string | undefined;
   /** The parsed configuration file. */
   file: unknown;
+  /** The user's home folder, where it is known. */
+  home?: string | undefined;
 }
 
 /** Checked values by table and option, and everything that was wrong. */
@@ -55,10 +57,17 @@ export function resolve(tables: Tables, sources: Sources, otherComponents: reado
         `configuration key ${table === "" ? name : `${table}.${name}`}`,
         file.get(flag),
       ]);
-      checked[name] = found === undefined ? option.default : check(option, found, problems);
+      const value = found === undefined ? option.default : check(option, found, problems);
+      checked[name] = option.isPath ? withHome(value, sources.home) : value;
     }
   }
   return { values, problems };
+}
+
+function withHome(path: unknown, home: string | undefined): unknown {
+  return typeof path === "string" && path.startsWith("~/") && home !== undefined
+    ? home + path.slice(1)
+    : path;
 }
 
 function firstOf(...candidates: [string, string | undefined][]): [string, string] | undefined {

@@ -95,3 +95,14 @@ Deno.test("resolve() is not fooled by keys that every object has", () => {
   assertEquals(run([], {}, { constructor: {}, rpc: JSON.parse('{"__proto__": 1}') }).problems.length, 2);
   assertEquals(run([], {}, [1]).problems.length, 1);
 });
+
+Deno.test("resolve() puts the home folder in place of ~/, in paths only", () => {
+  const sources = {
+    args: ["--rpc.url", "~/x"],
+    env: () => undefined,
+    file: { rpc: { cookieFile: "~/.cookie" } },
+  };
+  assertEquals(resolve(TABLES, { ...sources, home: "/home/u" }).values.rpc!.cookieFile, "/home/u/.cookie");
+  assertEquals(resolve(TABLES, { ...sources, home: "/home/u" }).values.rpc!.url, "~/x");
+  assertEquals(resolve(TABLES, sources).values.rpc!.cookieFile, "~/.cookie");
+});

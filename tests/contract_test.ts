@@ -7,6 +7,7 @@ import { MemoryBus } from "../runtime/bus/memory.ts";
 import type { Component, Permissions } from "../runtime/component.ts";
 import { componentHelp } from "../runtime/help.ts";
 import type { OptionTable } from "../runtime/options.ts";
+import { resolve } from "../runtime/resolve.ts";
 import { runComponents } from "../runtime/runner.ts";
 import { extractors } from "../extractors/mod.ts";
 import { tools } from "../tools/mod.ts";
@@ -27,10 +28,11 @@ const tasks: Record<string, { description: string; command?: string }> = config.
 const permissionSets: Record<string, unknown> = config.permissions;
 
 /** What the bus and the options need, in a process of its own. */
-const OF_THE_RUNTIME = { net: ["127.0.0.1:4222"], env: ["WAGGLE_*"] };
+const OF_THE_RUNTIME = { net: ["127.0.0.1:4222"], env: ["HOME", "WAGGLE_*"] };
 
 function defaults(options: OptionTable): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default]));
+  const home = Deno.env.get("HOME");
+  return resolve({ it: options }, { args: [], env: () => undefined, file: undefined, home }).values.it!;
 }
 
 function folder(name: string): string {
