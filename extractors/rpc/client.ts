@@ -7,18 +7,15 @@
 
 import type { Credentials } from "./credentials.ts";
 import { CallFailure } from "./failure.ts";
+import { HttpClient, type HttpOptions, TooLarge } from "./http.ts";
 import { isObject, parseJson } from "./json.ts";
 
 /** What a client is made of. */
-export interface ClientOptions {
-  /** Address of the RPC interface, `http:` or `https:`. */
-  url: URL;
+export interface ClientOptions extends HttpOptions {
   /** User and password. */
   credentials: Credentials;
   /** The longest a call may take, the reading of its answer included. */
   timeoutMs: number;
-  /** PEM of an authority to trust besides the usual ones. */
-  caCert?: string | undefined;
   /** The largest answer that is taken. */
   maxBytes?: number;
 }
@@ -35,13 +32,13 @@ const METHOD_NOT_FOUND = -32601;
 /** A connection to a node's RPC interface. */
 export class RpcClient implements Disposable {
   readonly #options: ClientOptions;
-  readonly #http: Deno.HttpClient;
+  readonly #http: HttpClient;
   #lastId = 0;
 
   /** A client; nothing is connected before the first call. */
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#http = openHttp(options);
+    this.#http = new HttpClient(options);
   }
 
   /**
@@ -62,7 +59,7 @@ export class RpcClient implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#http.close();
+    this.#http[Symbol.dispose]();
   }
 
   async #attempt(method: string, params: readonly unknown[], signal: AbortSignal): Promise<unknown> {
@@ -70,42 +67,27 @@ export class RpcClient implements Disposable {
     const id = `waggle-${++this.#lastId}`;
     using limit = timeLimit(this.#options.timeoutMs, signal);
     try {
-      const response = await fetch(this.#options.url, {
-        client: this.#http,
-        method: "POST",
+      // Every version understands 1.0; with 2.0 errors would come as HTTP 200 from Core 28 on.
+      const request = JSON.stringify({ jsonrpc: "1.0", id, method, params });
+      const { status, text } = await this.#http.post({
         headers: { authorization, "content-type": "application/json" },
-        // Every version understands 1.0; with 2.0 errors would come as HTTP 200 from Core 28 on.
-        body: JSON.stringify({ jsonrpc: "1.0", id, method, params }),
-        // A redirect would take the password elsewhere.
-        redirect: "manual",
+        body: request,
+        maxBytes: this.#options.maxBytes ?? MAX_ANSWER_BYTES,
         signal: limit.signal,
       });
-      const text = await readText(response, this.#options.maxBytes ?? MAX_ANSWER_BYTES);
-      return resultOf(response.status, text, id);
+      return resultOf(status, text, id);
     } catch (error) {
       if (error instanceof CallFailure) throw error;
       signal.throwIfAborted();
       if (limit.signal.aborted) {
         throw new CallFailure("timeout", `no answer within ${this.#options.timeoutMs} ms`);
       }
-      throw new CallFailure("unreachable", connectionError(error), { cause: error });
+      const message = error instanceof Error ? error.message : String(error);
+      throw new CallFailure(error instanceof TooLarge ? "too-large" : "unreachable", message, {
+        cause: error,
+      });
     }
   }
-}
-
-/**
- * fetch() sends plain HTTP through the proxy of HTTP_PROXY, to which this password is none of its business. Naming
- * the node itself as a TCP proxy keeps the connection direct. TLS passes any proxy unread.
- */
-function openHttp({ url, caCert }: ClientOptions): Deno.HttpClient {
-  return Deno.createHttpClient({
-    poolMaxIdlePerHost: 1,
-    http2: false,
-    ...(caCert === undefined ? {} : { caCerts: [caCert] }),
-    ...(url.protocol === "https:"
-      ? {}
-      : { proxy: { transport: "tcp" as const, hostname: url.hostname, port: Number(url.port || 80) } }),
-  });
 }
 
 /** A signal that is aborted with another one or when the time is up; disposing stops the clock. */
@@ -122,24 +104,6 @@ function timeLimit(timeoutMs: number, outer: AbortSignal): { signal: AbortSignal
       outer.removeEventListener("abort", stop);
     },
   };
-}
-
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  const tooLarge = () => new CallFailure("too-large", `the answer has more than ${maxBytes} bytes`);
-  if (Number(response.headers.get("content-length")) > maxBytes) {
-    await response.body?.cancel();
-    throw tooLarge();
-  }
-  const decoder = new TextDecoder();
-  const parts: string[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(); // leaving the loop cancels the body
-    parts.push(decoder.decode(chunk, { stream: true }));
-  }
-  parts.push(decoder.decode());
-  return parts.join("");
 }
 
 function resultOf(status: number, text: string, id: string): unknown {
@@ -181,13 +145,6 @@ function rpcError(error: unknown): CallFailure {
   }
   const kind = code === IN_WARMUP ? "starting" : code === METHOD_NOT_FOUND ? "unknown" : "refused";
   return new CallFailure(kind, `${shorten(message)} (code ${code})`, { code });
-}
-
-/** What fetch() says, without the address, which may hold nothing secret but says nothing new. */
-function connectionError(error: unknown): string {
-  const { message, cause } = error instanceof Error ? error : new Error(String(error));
-  const text = cause instanceof Error ? cause.message : message;
-  return text.replace(/^.*client error \(\w+\): /s, "");
 }
 
 function shorten(text: string): string {

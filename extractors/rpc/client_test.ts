@@ -174,61 +174,23 @@ Deno.test("RpcClient.call() takes an endless answer up to its limit and closes t
   await ended.promise;
 });
 
-Deno.test("RpcClient.call() does not start to read what is announced as too large", async () => {
+Deno.test("RpcClient.call() takes an answer of exactly its limit, and not one byte more", async () => {
   await using node = new FakeNode();
   using client = openClient(node.url, { maxBytes: 1000 });
-  node.replies.set("uptime", raw(" ".repeat(1001)));
+  node.replies.set("uptime", ({ id }) => new Response(`{"result":1,"id":"${id}"}`.padEnd(1001)));
   assertEquals((await failureOf(() => client.call("uptime", [], NEVER))).kind, "too-large");
   node.replies.set("uptime", ({ id }) => new Response(`{"result":1,"id":"${id}"}`.padEnd(1000)));
   assertEquals(await client.call("uptime", [], NEVER), 1);
 });
 
-Deno.test("RpcClient.call() counts the bytes of a compressed answer after unpacking", async () => {
+Deno.test("RpcClient.call() does not unpack a compressed answer that nobody asked for", async () => {
   await using node = new FakeNode();
-  using client = openClient(node.url, { maxBytes: 1_000_000 });
+  using client = openClient(node.url);
   const bomb = new Response(new Uint8Array(50_000_000)).body!.pipeThrough(new CompressionStream("gzip"));
   const packed = await new Response(bomb).bytes();
-  assert(packed.length < 100_000);
   node.replies.set("uptime", raw(packed, { headers: { "content-encoding": "gzip" } }));
-  assertEquals((await failureOf(() => client.call("uptime", [], NEVER))).kind, "too-large");
+  assertEquals((await failureOf(() => client.call("uptime", [], NEVER))).kind, "malformed");
 });
-
-/** Accepts connections, waits for a request, writes some bytes and hangs up. */
-function cuttingServer(bytes: string): { url: URL } & AsyncDisposable {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const served = (async () => {
-    for await (const connection of listener) {
-      await connection.read(new Uint8Array(4096));
-      await connection.write(new TextEncoder().encode(bytes));
-      connection.close();
-    }
-  })();
-  return {
-    url: new URL(`http://127.0.0.1:${(listener.addr as Deno.NetAddr).port}/`),
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await served;
-    },
-  };
-}
-
-const cuts: [what: string, bytes: string][] = [
-  ["before the answer", ""],
-  ["within the head", "HTTP/1.1 200 OK\r\nContent-Le"],
-  ["within the body", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"],
-  ["within a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n{"],
-  ["after something that is not HTTP", "SSH-2.0-OpenSSH\r\n\r\n"],
-  ["after a chunk without a size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n{"],
-  ["in a head that does not end", `HTTP/1.1 200 OK\r\nX: ${"a".repeat(1_000_000)}`],
-];
-
-for (const [what, bytes] of cuts) {
-  Deno.test(`RpcClient.call() takes a connection cut ${what} as unreachable`, async () => {
-    await using server = cuttingServer(bytes);
-    using client = openClient(server.url);
-    assertEquals((await failureOf(() => client.call("uptime", [], NEVER))).kind, "unreachable");
-  });
-}
 
 Deno.test("RpcClient.call() names the reason when nobody listens, and connects once somebody does", async () => {
   await using node = new FakeNode();
@@ -236,7 +198,7 @@ Deno.test("RpcClient.call() names the reason when nobody listens, and connects o
   using client = openClient(node.url);
   const failure = await failureOf(() => client.call("uptime", [], NEVER));
   assertEquals(failure.kind, "unreachable");
-  assertStringIncludes(failure.message, "tcp connect error: Connection refused");
+  assertStringIncludes(failure.message, "Connection refused");
   node.start();
   assertEquals(await client.call("uptime", [], NEVER), 1321);
 });

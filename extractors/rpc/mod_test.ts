@@ -177,7 +177,7 @@ Deno.test("rpc survives the node's restart: one line when it goes, one when it i
     running.lines.length = 0;
 
     await node.stop();
-    await running.line("warn No answer from the node: tcp connect error: Connection refused");
+    await running.line("warn No answer from the node: Connection refused");
     node.cookie = "__cookie__:2";
     await Deno.writeTextFile(cookieFile, node.cookie);
     node.calls.length = 0;

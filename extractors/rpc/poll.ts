@@ -31,6 +31,7 @@ async function pollForever(parts: PollParts): Promise<never> {
   for (let failures = 0;;) {
     await sleep(schedule.waitMs(performance.now()), signal);
     const groups = schedule.due(performance.now());
+    if (groups.length === 0) continue; // the timer was early
     if (await rounds.run(groups) === "gone") {
       // Never more often than the first retry, never more seldom than a node that answers is asked.
       await backoff(failures++, { firstMs: Math.min(FIRST_RETRY_MS, intervalMs), maxMs: intervalMs, signal });

@@ -55,22 +55,19 @@ export class Rounds {
     for (const [name, call] of this.#parts.calls) {
       if (!groups.includes(call.group) || this.#leftOut.has(name)) continue;
       const failure = await this.#callAll(name, call);
-      if (failure === undefined || !isSilence(failure)) {
-        // Said only now: if the whole node is silent, one line about the node is enough.
-        if (silent !== undefined) this.#tellFailure(...silent);
-        silent = undefined;
-        if (failure !== undefined && isAbsence(failure)) return this.#gone(failure);
-        if (failure?.kind === "busy") return this.#busy(failure);
-        this.#present();
-        if (failure === undefined) this.#settle(name);
-        else this.#tellFailure(name, failure);
-      } else if (silent === undefined) {
+      if (failure !== undefined && isAbsence(failure)) return this.#gone(failure);
+      if (failure !== undefined && isSilence(failure)) {
+        // Said later: if the whole node is silent, one line about the node is enough.
+        if (silent !== undefined) return this.#silent(silent[1], failure);
         silent = [name, failure];
-      } else {
-        return failure.kind === "timeout" && silent[1].kind === "timeout"
-          ? this.#busy(failure)
-          : this.#gone(failure);
+        continue;
       }
+      if (silent !== undefined) this.#tellFailure(...silent);
+      silent = undefined;
+      if (failure?.kind === "busy") return this.#busy(failure);
+      this.#present();
+      if (failure === undefined) this.#settle(name);
+      else this.#tellFailure(name, failure);
     }
     if (silent !== undefined) this.#tellFailure(...silent);
     return "done";
@@ -166,6 +163,11 @@ export class Rounds {
 
   #present(): void {
     if (this.#said.settle(NODE)) this.#parts.context.log.info("The node answers again");
+  }
+
+  #silent(first: CallFailure, second: CallFailure): RoundEnd {
+    const slow = first.kind === "timeout" && second.kind === "timeout";
+    return slow ? this.#busy(second) : this.#gone(second);
   }
 
   #busy({ kind, message }: CallFailure): RoundEnd {

@@ -29,9 +29,9 @@ export class Schedule {
     return GROUPS.filter((group) => this.#dueAt[group] <= now);
   }
 
-  /** Time until the next group is due. */
+  /** Time until the next group is due, in whole milliseconds as timers want them. */
   waitMs(now: number): number {
-    return Math.max(0, Math.min(...GROUPS.map((group) => this.#dueAt[group])) - now);
+    return Math.max(0, Math.ceil(Math.min(...GROUPS.map((group) => this.#dueAt[group])) - now));
   }
 
   /** These groups have been called; tells how many of their times passed meanwhile and are left out. */
