@@ -95,7 +95,7 @@ Deno.test("V2Transport drops a packet whose type it cannot read, as Core does, a
 });
 
 Deno.test("V2Transport refuses packets that were changed, and stays refused", () => {
-  for (const at of [0, 1, 3, 4, 20, 30]) {
+  for (const at of [0, 1, 3, 4, 20, 28]) {
     const [a, b] = connected();
     const bytes = a.encode("ping", new Uint8Array(8));
     bytes[at]! ^= 1;
