@@ -89,6 +89,7 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
   }, others);
   const common = values[""] as Values<typeof COMMON>;
   if (file.problem !== undefined) problems.unshift(file.problem);
+  for (const [name, component] of chosen) problems.push(...component.check?.(values[name]!) ?? []);
   if (problems.length > 0) return misuse(problems);
 
   const sink = atLeast(common.logLevel, stderrSink(common.logJson ? jsonLine : textLine));

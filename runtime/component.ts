@@ -41,6 +41,8 @@ export interface Component<O extends OptionTable = OptionTable> {
   readonly job?: boolean;
   /** What it may touch besides the bus; by default nothing. */
   permissions?(options: Values<O>): Permissions;
+  /** What is wrong with options that are each right by themselves; nothing starts while there is something. */
+  check?(options: Values<O>): readonly string[];
   /**
    * What keeps it from working on this machine and what to do about it, in one line. Only a preset such as
    * `collector` asks, and leaves the component out; one that was named is started whatever is missing.

@@ -52,6 +52,9 @@ const options = {
   ]),
 } satisfies OptionTable;
 
+const NOTHING_PASSES = "logger: no event can pass these filters together, " +
+  "since peers and addresses are known of messages and connections only, and commands of messages";
+
 /** What waits may still be printed after a stop for so long, where the reader of standard output is slow. */
 const DRAIN_MS = 500;
 
@@ -60,15 +63,10 @@ export default component({
   summary: "Prints every event as one line on standard output",
   example: "logger --logger.only messages,connections --logger.peers 7",
   options,
+  check: (values) => makeFilter(values)?.kinds.size === 0 ? [NOTHING_PASSES] : [],
   async run(context) {
     const { log, signal } = context;
     const filter = makeFilter(context.options);
-    if (filter?.kinds.size === 0) {
-      log.error(
-        "No event can pass: peers and addresses are known of messages and connections, commands of messages",
-      );
-      return;
-    }
     using output = new Output((bytes) => Deno.stdout.write(bytes));
     using drain = afterAbort(signal, DRAIN_MS);
     const end = await Promise.race([
