@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Event } from "../../proto/event.ts";
+import type { Event, Payloads } from "../../proto/event.ts";
 import type { Line } from "./line.ts";
 import { eventOf } from "./matchers.ts";
 
@@ -16,6 +16,9 @@ export interface Seen {
   readonly bytes: number;
 }
 
+/** An event of the log. */
+export type LogLineEvent = Event & { kind: "log"; value: Payloads["log"] };
+
 /**
  * The event of a parsed line.
  *
@@ -26,13 +29,13 @@ export interface Seen {
  *
  * const text = "2026-11-20T19:38:49Z [warning] hi";
  * const event = eventOfLine(parseLine(text), { timestamp: 1, bytes: text.length });
- * assertEquals(event.kind === "log" && event.value.logEvent, {
+ * assertEquals(event.value.logEvent, {
  *   case: "unknownLogMessage",
  *   value: { rawMessage: "hi" },
  * });
  * ```
  */
-export function eventOfLine(line: Line, { timestamp, bytes }: Seen): Event {
+export function eventOfLine(line: Line, { timestamp, bytes }: Seen): LogLineEvent {
   return {
     timestamp,
     kind: "log",

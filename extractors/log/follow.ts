@@ -6,9 +6,9 @@
  * @module
  */
 
-import { hash } from "node:crypto";
 import type { Context } from "../../runtime/component.ts";
 import type { Input, Piece, Wait } from "./piece.ts";
+import { find, idOf, markAt, type Open, read, seek, startOfLastLine } from "./place.ts";
 import type { Mark } from "./position.ts";
 
 /** How to follow. */
@@ -19,28 +19,13 @@ export interface FollowOptions extends Pick<Context, "log" | "count" | "signal">
   readonly fromStart: boolean;
   /** Where to go on. */
   readonly mark?: Mark | undefined;
+  /** Where rotation moves the file to: looked for the mark if it is not in the file. */
+  readonly rotatedPath?: string | undefined;
   /** Waits between two looks. */
   readonly wait: Wait;
 }
 
 const PIECE_BYTES = 128 * 1024;
-/** A mark knows so many bytes before it. Two lines of a node never share their microsecond, hash and peer. */
-const MARK_BYTES = 256;
-/** Fewer could be anywhere: each start of a node writes five empty lines. */
-const MIN_SEARCHED_BYTES = 48;
-/** At its start a node cuts a long debug.log down to its last 10,000,000 bytes (`-shrinkdebugfile`). */
-const SEARCHED_BYTES = 16 * 1024 * 1024;
-/** The start of an unfinished last line is looked for in so many bytes. */
-const LINE_BYTES = 64 * 1024;
-const NEWLINE = 10;
-
-/** An open file and its place in it. */
-interface Open {
-  readonly file: Deno.FsFile;
-  readonly id: string;
-  offset: number;
-}
-
 /** Reads what is in a file and what is being added to it. */
 export class Follower implements Input {
   readonly name: string;
@@ -64,8 +49,12 @@ export class Follower implements Input {
     let begins = true;
     let replaced = false;
     while (!signal.aborted) {
-      const open = this.#open ?? await this.#openFirst();
-      if (open === undefined) continue;
+      const open = this.#open;
+      if (open === undefined) {
+        // Nothing yet, but a place: a start that sees no line must not forget where it began.
+        if (await this.#openFirst()) yield { bytes: this.#buffer.subarray(0, 0), begins };
+        continue;
+      }
       const bytes = await read(open, this.#buffer);
       if (bytes.length > 0) {
         yield { bytes, begins };
@@ -99,17 +88,18 @@ export class Follower implements Input {
     this.#open = undefined;
   }
 
-  /** Opens the file, or waits a while. */
-  async #openFirst(): Promise<Open | undefined> {
+  /** Opens the file, or waits a while; whether it did. */
+  async #openFirst(): Promise<boolean> {
     const { path, fromStart, log, wait } = this.#options;
-    const opened = await this.#tryOpen();
+    const opened = await this.#openRotated() ?? await this.#tryOpen(path);
     if (opened === undefined) {
       this.#sayOnce("info", `Waiting for "${path}"`);
       await wait();
-      return undefined;
+      return false;
     }
     const appeared = this.#saidLast !== "";
     this.#saidLast = "";
+    this.#open = opened;
     const { size } = await opened.file.stat();
     if (this.#mark !== undefined) opened.offset = this.#goOn(opened, this.#mark, size);
     else if (!fromStart && !appeared) opened.offset = startOfLastLine(opened, size);
@@ -117,7 +107,26 @@ export class Follower implements Input {
     this.#mark = markAt(opened, opened.offset);
     this.backlog = { from: opened.offset, to: size };
     log.info(`Following "${path}" from byte ${opened.offset} of ${size}`);
-    return this.#open = opened;
+    return true;
+  }
+
+  /** The file under its new name, if it was rotated while nobody looked: what was added to it is not lost. */
+  async #openRotated(): Promise<Open | undefined> {
+    const { rotatedPath, path, log } = this.#options;
+    if (rotatedPath === undefined || this.#mark === undefined) return undefined;
+    const current = await this.#tryOpen(path);
+    if (current !== undefined && find(current, this.#mark, (await current.file.stat()).size) !== undefined) {
+      return current;
+    }
+    current?.file.close();
+    const rotated = await this.#tryOpen(rotatedPath);
+    if (rotated === undefined) return undefined;
+    if (find(rotated, this.#mark, (await rotated.file.stat()).size) !== undefined) {
+      log.info(`Reading the rest of "${rotatedPath}" first`);
+      return rotated;
+    }
+    rotated.file.close();
+    return undefined;
   }
 
   #goOn(opened: Open, mark: Mark, size: number): number {
@@ -134,7 +143,7 @@ export class Follower implements Input {
   /** Goes over to the file that has taken the path; whether it is another one. */
   async #openNext(old: Open): Promise<boolean> {
     const { path, log, count } = this.#options;
-    const next = await this.#tryOpen();
+    const next = await this.#tryOpen(path);
     if (next === undefined) return false;
     if (next.id === old.id) {
       next.file.close();
@@ -155,7 +164,7 @@ export class Follower implements Input {
 
   /** What has become of the file. */
   async #look(open: Open): Promise<"same" | "replaced" | "rewritten"> {
-    const seen = await this.#stat();
+    const seen = await this.#stat(this.#options.path);
     if (seen === undefined) return "same";
     if (idOf(seen) !== open.id) {
       // logrotate may make the new file before the node knows of it and while it still writes to the old one.
@@ -197,31 +206,30 @@ export class Follower implements Input {
     return false;
   }
 
-  async #tryOpen(): Promise<Open | undefined> {
-    const seen = await this.#stat();
-    if (seen === undefined) return undefined;
+  async #tryOpen(path: string): Promise<Open | undefined> {
+    if (await this.#stat(path) === undefined) return undefined;
     try {
-      const file = await Deno.open(this.#options.path, { read: true });
+      const file = await Deno.open(path, { read: true });
       return { file, id: idOf(await file.stat()), offset: 0 };
     } catch (error) {
-      return this.#unreadable(error);
+      return this.#unreadable(path, error);
     }
   }
 
   /** The file at the path; opening anything else could block for ever. */
-  async #stat(): Promise<Deno.FileInfo | undefined> {
+  async #stat(path: string): Promise<Deno.FileInfo | undefined> {
     try {
-      const seen = await Deno.stat(this.#options.path);
+      const seen = await Deno.stat(path);
       return seen.isFile ? seen : undefined;
     } catch (error) {
-      return this.#unreadable(error);
+      return this.#unreadable(path, error);
     }
   }
 
-  #unreadable(error: unknown): undefined {
+  #unreadable(path: string, error: unknown): undefined {
     if (error instanceof Deno.errors.NotFound) return;
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    this.#sayOnce("warn", `Cannot read "${this.#options.path}": ${error.message}; trying again`);
+    this.#sayOnce("warn", `Cannot read "${path}": ${error.message}; trying again`);
   }
 
   #sayOnce(level: "info" | "warn", message: string): void {
@@ -230,62 +238,4 @@ export class Follower implements Input {
       this.#saidLast = message;
     }
   }
-}
-
-async function read(open: Open, buffer: Uint8Array): Promise<Uint8Array> {
-  const count = await open.file.read(buffer) ?? 0;
-  open.offset += count;
-  return buffer.subarray(0, count);
-}
-
-function seek(open: Open, offset: number): void {
-  open.file.seekSync(offset, Deno.SeekMode.Start);
-  open.offset = offset;
-}
-
-/** Bytes from `from` to `to`, or fewer if the file is shorter; the place for reading stays. */
-function peek({ file, offset }: Open, from: number, to: number): Uint8Array {
-  const bytes = new Uint8Array(Math.max(0, to - from));
-  file.seekSync(from, Deno.SeekMode.Start);
-  let length = 0;
-  while (length < bytes.length) {
-    const count = file.readSync(bytes.subarray(length));
-    if (count === null) break;
-    length += count;
-  }
-  file.seekSync(offset, Deno.SeekMode.Start);
-  return bytes.subarray(0, length);
-}
-
-/** A mark at this place; `undefined` if the file does not reach so far. */
-function markAt(open: Open, offset: number): Mark | undefined {
-  const length = Math.min(MARK_BYTES, offset);
-  const bytes = peek(open, offset - length, offset);
-  if (bytes.length < length) return undefined;
-  return { file: open.id, offset, length, sha256: hash("sha256", bytes, "hex") };
-}
-
-/** Where in the file the mark is, if it is anywhere. */
-function find(open: Open, mark: Mark, size: number): number | undefined {
-  const { file, offset, length, sha256 } = mark;
-  const here = offset <= size ? markAt(open, offset) : undefined;
-  const enough = length >= MIN_SEARCHED_BYTES;
-  if (here?.sha256 === sha256 && (enough || file === open.id)) return offset;
-  if (!enough) return undefined;
-  const bytes = peek(open, 0, Math.min(size, SEARCHED_BYTES));
-  for (let at = bytes.lastIndexOf(NEWLINE) + 1; at >= length; at = bytes.lastIndexOf(NEWLINE, at - 2) + 1) {
-    if (hash("sha256", bytes.subarray(at - length, at), "hex") === sha256) return at;
-  }
-  return undefined;
-}
-
-/** The node may be in the middle of a line: it is read from its start once it is whole. */
-function startOfLastLine(open: Open, size: number): number {
-  const from = Math.max(0, size - LINE_BYTES);
-  const newline = peek(open, from, size).lastIndexOf(NEWLINE);
-  return newline >= 0 ? from + newline + 1 : size;
-}
-
-function idOf({ dev, ino }: Deno.FileInfo): string {
-  return `${dev}:${ino ?? 0}`;
 }

@@ -18,6 +18,8 @@ export interface InputOptions extends Pick<Context, "log" | "count" | "signal"> 
   readonly fromStart: boolean;
   /** Where a file was left. */
   readonly position?: PositionFile | undefined;
+  /** Where rotation moves a file to. */
+  readonly rotatedPath?: string | undefined;
   /** Waits between two looks at a file. */
   readonly wait: Wait;
 }

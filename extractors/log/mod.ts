@@ -28,10 +28,16 @@ export default component({
     file: path("The node's debug.log, a named pipe, or - for standard input", "~/.bitcoin/debug.log"),
     fromStart: flag("Begin with the lines that are already in the file, not at its end"),
     positionFile: path("File that keeps how far the log was read: the next start goes on there"),
+    rotatedFile: path(
+      "Where rotation moves the log to, such as debug.log.1: with a position, the rest of it is read first",
+    ),
   },
-  permissions({ file, positionFile }): Permissions {
-    const position = positionFile === undefined ? [] : [positionFile];
-    return { read: [...(file === STDIN ? [] : [file]), ...position], write: position };
+  permissions({ file, positionFile, rotatedFile }): Permissions {
+    const read = [file === STDIN ? undefined : file, positionFile, rotatedFile];
+    return {
+      read: read.filter((path) => path !== undefined),
+      write: positionFile === undefined ? [] : [positionFile],
+    };
   },
   async missing({ file }): Promise<string | undefined> {
     if (file === STDIN) return undefined;
@@ -43,10 +49,17 @@ export default component({
     }
   },
   async run(context) {
-    const { options: { file, fromStart, positionFile }, signal } = context;
+    const { options: { file, fromStart, positionFile, rotatedFile }, signal } = context;
     using position = positionFile === undefined ? undefined : await PositionFile.open(positionFile);
     const wait = every(LOOK_EVERY_MS, signal);
-    using input = await openInput({ ...context, path: file, fromStart, position, wait });
+    using input = await openInput({
+      ...context,
+      path: file,
+      rotatedPath: rotatedFile,
+      fromStart,
+      position,
+      wait,
+    });
     const progress = new Backlog(input);
     try {
       await pump(input, context, { position, onPiece: (lines) => progress.update(lines) });

@@ -58,6 +58,10 @@ function keeper(position: PositionFile | undefined, { log, count }: Out): Keep {
   };
 }
 
+// What a node or its settings lack, said once.
+const NO_FRACTION = "The times have no fractions of a second: set logtimemicros=1 in bitcoin.conf";
+const NO_HEADERS = "New headers stay messages: before Core 30 their lines lack the peer or the height";
+
 /** Turns pieces into events. */
 export class Emitter {
   /** Lines so far. */
@@ -65,7 +69,7 @@ export class Emitter {
   readonly #out: Out;
   readonly #splitter: LineSplitter;
   #timestamp = 0;
-  #saidNoFraction = false;
+  readonly #said = new Set<string>();
   #rateLimited = false;
 
   /** An emitter of nothing yet. */
@@ -95,17 +99,16 @@ export class Emitter {
   #emit(text: string, bytes: number, cut: boolean): void {
     this.lines++;
     const line = parseLine(text);
-    this.#out.emit(eventOfLine(line, { timestamp: this.#timestamp, bytes }));
+    const event = eventOfLine(line, { timestamp: this.#timestamp, bytes });
+    this.#out.emit(event);
     if (cut) this.#out.count(`lines cut to ${MAX_LINE_BYTES} bytes`);
-    if (line.fraction === false && !this.#saidNoFraction) this.#sayNoFraction();
-    if (line.rateLimited !== this.#rateLimited && line.fraction !== undefined) {
+    if (line.fraction === false) this.#sayOnce(NO_FRACTION);
+    if (line.fraction !== undefined && line.rateLimited !== this.#rateLimited) {
       this.#noteLimit(line.rateLimited);
     }
-  }
-
-  #sayNoFraction(): void {
-    this.#saidNoFraction = true;
-    this.#out.log.info("The times have no fractions of a second: set logtimemicros=1 in bitcoin.conf");
+    if (event.value.logEvent?.case === "unknownLogMessage" && line.message.startsWith("Saw new ")) {
+      this.#sayOnce(NO_HEADERS);
+    }
   }
 
   /** What the node leaves out nobody can see; only that it does. */
@@ -116,5 +119,11 @@ export class Emitter {
     this.#out.log.warn(
       "The node leaves out lines of a place that logs too much: set logratelimit=0 to have them all",
     );
+  }
+
+  #sayOnce(hint: string): void {
+    if (this.#said.has(hint)) return;
+    this.#said.add(hint);
+    this.#out.log.info(hint);
   }
 }
