@@ -27,7 +27,7 @@ export * from "./proto/fee_rate.ts";
 export { type MessageContent, type MessageEventResult, toMessageEvent } from "./proto/message_event.ts";
 export * from "./proto/schema.ts";
 export * from "./proto/subjects.ts";
-export type { RefusalReason } from "./proto/wire.ts";
+export type { RefusalReason } from "./proto/reader.ts";
 export type { Bus, BusStats, Delivery, Subscription } from "./runtime/bus/bus.ts";
 export {
   type Component,

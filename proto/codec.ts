@@ -3,7 +3,8 @@
 // deno-fmt-ignore-file
 
 import type * as s from "./schema.ts";
-import { NO_BYTES, type Reader, type Writer } from "./wire.ts";
+import { NO_BYTES, type Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
 
 function encodeEach<T>(items: readonly T[], w: Writer, encode: (item: T, w: Writer) => void): void {
   for (let i = items.length - 1; i >= 0; i--) encode(items[i]!, w);

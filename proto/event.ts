@@ -51,7 +51,8 @@ import type {
   ValidationEvent,
 } from "./schema.ts";
 import { type Kind, KINDS, SUBJECTS } from "./subjects.ts";
-import { Reader, Refusal, type RefusalReason, Writer } from "./wire.ts";
+import { Reader, Refusal, type RefusalReason } from "./reader.ts";
+import { Writer } from "./writer.ts";
 
 /** What each kind of event carries. */
 export interface Payloads {

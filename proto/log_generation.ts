@@ -7,7 +7,7 @@
 
 import { decodeLog, decodeLogG1 } from "./codec.ts";
 import { type Log, LogLevel } from "./schema.ts";
-import type { Reader } from "./wire.ts";
+import type { Reader } from "./reader.ts";
 
 /**
  * Reads a log event of either generation. The old one has no thread, level or length: they read as empty, INFO and 0.

@@ -1,6 +1,6 @@
 /**
  * A protobuf assembler for tests, written from the encoding rules alone and on purpose without anything of
- * `wire.ts`: it is what the codec is compared with. Slow, and short enough to be believed.
+ * `reader.ts` and `writer.ts`: it is what the codec is compared with. Slow, and short enough to be believed.
  *
  * @module
  */

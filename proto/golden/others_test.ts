@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { decodeArchiveHeader, decodeLogG1, encodeArchiveHeader, encodeLogG1 } from "../codec.ts";
 import { decodeEvent, encodeEvent } from "../event.ts";
-import { Reader, Writer } from "../wire.ts";
+import { Reader } from "../reader.ts";
+import { Writer } from "../writer.ts";
 import { hex, varint } from "./assemble.ts";
 import { checkBothWays } from "./check.ts";
 import { archiveHeaders, ipc, log, oldLog, p2p } from "./others.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeEvent, type Event, peek } from "../event.ts";
 import * as schema from "../codec.ts";
-import { Reader } from "../wire.ts";
+import { Reader } from "../reader.ts";
 import { all } from "./all.ts";
 import { bytes, fixed32, fixed64, message, sub, varint } from "./assemble.ts";
 import { envelope, PIECES, run, TIMESTAMP } from "./golden.ts";

@@ -4,7 +4,8 @@ import { assertEquals } from "@std/assert";
 import { decodeEvent, encodeEvent, type Event, peek } from "../event.ts";
 import { decodeArchiveHeader, encodeArchiveHeader } from "../codec.ts";
 import type { ArchiveHeader, Metadata } from "../schema.ts";
-import { Reader, Writer } from "../wire.ts";
+import { Reader } from "../reader.ts";
+import { Writer } from "../writer.ts";
 import { hex, unhex } from "./assemble.ts";
 
 interface Vector {
