@@ -56,7 +56,7 @@ export function startRpc(options: Partial<RpcValues>): Running {
     count: (what, by = 1) => counts.set(what, (counts.get(what) ?? 0) + by),
   }));
   const next = async (): Promise<RpcEvent> => {
-    const { value: delivery } = await subscription.next();
+    const { value: delivery } = await within("an event", subscription.next());
     assert(delivery !== undefined);
     const decoded = decodeEvent(delivery.data);
     assert(decoded.ok && decoded.event.kind === "rpc" && decoded.event.value.rpcEvent !== undefined);
@@ -67,22 +67,28 @@ export function startRpc(options: Partial<RpcValues>): Running {
     counts,
     ended,
     next,
-    async nextOf<C extends RpcEvent["case"]>(kind: C) {
-      for (;;) {
-        const event = await next();
-        if (event.case === kind) return event as Extract<RpcEvent, { case: C }>;
-      }
+    nextOf<C extends RpcEvent["case"]>(kind: C) {
+      const search = async () => {
+        for (;;) {
+          const event = await next();
+          if (event.case === kind) return event as Extract<RpcEvent, { case: C }>;
+        }
+      };
+      return within(`an event "${kind}"`, search());
     },
     line: (part) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (!lines.some((line) => line.includes(part))) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
+      within(
+        `a line with "${part}"`,
+        new Promise((resolve) => {
+          const look = () => {
+            if (!lines.some((line) => line.includes(part))) return;
+            waiting.delete(look);
+            resolve();
+          };
+          waiting.add(look);
+          look();
+        }),
+      ),
     stop() {
       stop.abort(new Error("stopped by the test"));
       return ended;
@@ -94,4 +100,15 @@ export function startRpc(options: Partial<RpcValues>): Running {
       await bus[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A test that waits in vain shall say for what. */
+async function within<T>(what: string, promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`Cannot wait longer for ${what}`)), 20_000);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
