@@ -8,8 +8,8 @@ import type { Note } from "./elf.ts";
 import { BUFFER_PAGES } from "./tracepoints.ts";
 import { isAtLeast, parseVersion, type Version } from "./version.ts";
 
-/** How long bpftrace may take to end by itself. Ended by force, the kernel cleans up after it. */
-const GRACE_MS = 400;
+/** How long bpftrace may take to end by itself, with what it has in its buffers. */
+const GRACE_MS = 300;
 const TAIL_LINES = 20;
 
 /** What ended a bpftrace. */
@@ -95,7 +95,10 @@ export function bufferPages(version: Version, cpus: number): number {
   return Math.max(64, BUFFER_PAGES / 2 ** Math.max(0, Math.ceil(Math.log2(cpus / 4))));
 }
 
-/** Runs a script until bpftrace ends, by itself or because the signal is aborted. */
+/**
+ * Runs a script until bpftrace ends, by itself or because the signal is aborted. Then it may still be there for some
+ * seconds, silent and killed: the kernel takes its time to detach each tracepoint.
+ */
 export async function trace(
   { command, version }: { command: string; version: Version },
   script: string,
@@ -103,29 +106,29 @@ export async function trace(
 ): Promise<Ending> {
   const child = spawn(command, version);
   const tail: string[] = [];
+  const abandoned = new AbortController();
   const streams = Promise.allSettled([
     feed(child.stdin, script),
-    drain(child.stdout, (chunk) => tell.stdout(chunk)),
+    drain(child.stdout, tell.stdout, abandoned.signal),
     drainLines(child.stderr, (line) => {
       if (tail.push(line) > TAIL_LINES) tail.shift();
       tell.stderr(line);
-    }),
+    }, abandoned.signal),
   ]);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const abandon = Promise.withResolvers<void>();
   const stop = () => {
     kill(child, "SIGTERM");
     timer = setTimeout(() => {
       kill(child, "SIGKILL");
-      // Under sudo it is not ours to end: it does when it finds its output closed, with the next heartbeat.
-      timer = setTimeout(abandon.resolve, 100);
+      // Under sudo it is not ours to kill: it ends when it finds its output closed, with the next heartbeat.
+      abandoned.abort();
     }, GRACE_MS);
   };
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
   try {
-    const ended = Promise.all([child.status, streams]).then(([status]) => status);
-    const status = await Promise.race([ended, abandon.promise]);
+    await streams;
+    const status = abandoned.signal.aborted ? undefined : await child.status;
     return { code: status?.code ?? 0, reason: reasonIn(tail) || `code ${status?.code}` };
   } finally {
     clearTimeout(timer);
@@ -155,18 +158,28 @@ async function feed(stdin: WritableStream<Uint8Array>, script: string): Promise<
   await writer.close();
 }
 
-async function drain(stream: ReadableStream<Uint8Array>, take: (chunk: Uint8Array) => void): Promise<void> {
-  for await (const chunk of stream) take(chunk);
+async function drain(
+  stream: ReadableStream<Uint8Array>,
+  take: (chunk: Uint8Array) => void,
+  until: AbortSignal,
+): Promise<void> {
+  const reader = stream.getReader();
+  until.addEventListener("abort", () => void reader.cancel().catch(() => {}), { once: true });
+  for (let read = await reader.read(); !read.done; read = await reader.read()) take(read.value);
 }
 
-async function drainLines(stream: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {
+async function drainLines(
+  stream: ReadableStream<Uint8Array>,
+  take: (line: string) => void,
+  until: AbortSignal,
+): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
   await drain(stream, (chunk) => {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop()!.slice(-4096);
     lines.filter((line) => line.trim() !== "").forEach(take);
-  });
+  }, until);
   if (rest.trim() !== "") take(rest);
 }
 
