@@ -243,7 +243,13 @@ for (const transport of ["v1", "v2"] as const) {
         const time = Math.floor(Date.now() / 1000);
         const address = { network: "ipv4", networkId: 1, bytes: Uint8Array.of(44, 1, 2, 3) } as const;
         const entry = { time, services: 9n, address, port: 8333 };
-        await stranger.send({ type: "verack" }, { type: "addrv2", addresses: [entry] });
+        await stranger.send(
+          { type: "verack" },
+          { type: "addrv2", addresses: [entry] },
+          { type: "ping", nonce: 1n },
+        );
+        // Only then has the node read it, and the time may pass.
+        await stranger.until("pong");
         // Addresses are passed on every 30 s on average, by the node's clock.
         let mocked = time;
         await until("the address", async () => {
