@@ -21,6 +21,7 @@ import { poll } from "./poll.ts";
 
 const DURATION = { min: 100, max: 86_400_000 };
 
+/** The rpc extractor. */
 export default component({
   summary: "Polls a node's RPC interface and emits each answer",
   example: "rpc --rpc.cookie-file ~/.bitcoin/.cookie",

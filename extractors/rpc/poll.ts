@@ -12,6 +12,7 @@ export interface PollParts extends RoundParts {
 }
 
 const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 60_000;
 
 /** Polls until the signal is aborted. */
 export async function poll(parts: PollParts): Promise<void> {
@@ -33,8 +34,12 @@ async function pollForever(parts: PollParts): Promise<never> {
     const groups = schedule.due(performance.now());
     if (groups.length === 0) continue; // the timer was early
     if (await rounds.run(groups) === "gone") {
-      // Never more often than the first retry, never more seldom than a node that answers is asked.
-      await backoff(failures++, { firstMs: Math.min(FIRST_RETRY_MS, intervalMs), maxMs: intervalMs, signal });
+      await backoff(failures++, {
+        // A node that is away is not asked less often than one that answers.
+        firstMs: Math.min(FIRST_RETRY_MS, intervalMs),
+        maxMs: Math.min(LAST_RETRY_MS, intervalMs),
+        signal,
+      });
       schedule.startOver(performance.now());
       continue;
     }
