@@ -67,7 +67,7 @@ export function parseLine(text: string): Line {
   const brackets = readBrackets(text, at);
   const frame = interpret(brackets);
   const message = text.slice(messageStart(frame, brackets, at));
-  return { ...valuesOf(frame, brackets, message), timeMicros, fraction, rateLimited, message };
+  return lineOf(frame, brackets, { timeMicros, fraction, rateLimited, message });
 }
 
 /**
@@ -79,8 +79,8 @@ function withoutTime(text: string): Line {
   const frame = interpret(brackets);
   const known = frame.category >= 0 || frame.level !== undefined;
   const message = known ? text.slice(messageStart(frame, brackets, 0)) : text;
-  const values = known ? valuesOf(frame, brackets, message) : valuesOf(interpret([]), [], text);
-  return { ...values, timeMicros: 0, fraction: undefined, rateLimited: false, message };
+  const rest = { timeMicros: 0, fraction: undefined, rateLimited: false, message };
+  return known ? lineOf(frame, brackets, rest) : lineOf(NO_FRAME, NO_BRACKETS, rest);
 }
 
 // Time
@@ -93,6 +93,7 @@ let secondText = "no second yet";
 let secondMicros = 0;
 
 const SECOND_CHARS = "YYYY-MM-DDTHH:MM:SS".length;
+const MICROS_OF_LAST_DIGIT = [0, 100_000, 10_000, 1000, 100, 10, 1];
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** Unix microseconds of the time at this place, 0 for a date that does not exist, `undefined` for no time at all. */
@@ -107,13 +108,14 @@ function readTime(text: string, at: number): number | undefined {
   let fraction = 0;
   timeHadFraction = text.charCodeAt(end) === 0x2e;
   if (timeHadFraction) {
-    let scale = 100_000;
-    for (end++; scale >= 1; end++, scale /= 10) {
+    const from = ++end;
+    for (; end - from < 6; end++) {
       const digit = text.charCodeAt(end) - 0x30;
       if (!(digit >= 0 && digit <= 9)) break;
-      fraction += digit * Math.floor(scale);
+      fraction = 10 * fraction + digit;
     }
-    if (text.charCodeAt(end - 1) === 0x2e) return undefined;
+    if (end === from) return undefined;
+    fraction *= MICROS_OF_LAST_DIGIT[end - from]!;
   }
   if (text.charCodeAt(end) !== 0x5a || !endsPart(text, end + 1)) return undefined;
   timeEnd = end + 2;
@@ -178,7 +180,7 @@ function readBrackets(text: string, from: number): readonly Bracket[] {
   if (text.charCodeAt(from) !== OPEN) return NO_BRACKETS;
   const brackets: Bracket[] = [];
   for (let start = from; text.charCodeAt(start) === OPEN && brackets.length < MAX_BRACKETS;) {
-    const isFunction = brackets.at(-1)?.meaning.is === "file";
+    const isFunction = brackets[brackets.length - 1]?.meaning.is === "file";
     const close = isFunction ? closeOfFunction(text, start) : text.indexOf("]", start);
     if (close < 0 || !endsPart(text, close + 1)) break;
     const content = text.slice(start + 1, close);
@@ -268,9 +270,13 @@ function interpret(brackets: readonly Bracket[]): Frame {
   const file = is(0) === "file" ? 0 : is(1) === "file" ? 1 : -1;
   const first = is(0) === "level" ? is(1) === "level" ? -1 : 1 : 0;
   const category = file < 0 ? findCategory(brackets) : is(file + 2) === "category" ? file + 2 : -1;
-  const leveled = brackets.find(({ meaning }) => meaning.is === "level");
   const thread = first === category || first >= brackets.length ? -1 : first;
-  return { thread, file, category, level: leveled?.meaning.level };
+  return { thread, file, category, level: levelOf(brackets) };
+}
+
+function levelOf(brackets: readonly Bracket[]): number | undefined {
+  for (const { meaning } of brackets) if (meaning.is === "level") return meaning.level;
+  return undefined;
 }
 
 /**
@@ -307,17 +313,24 @@ function messageStart(frame: Frame, brackets: readonly Bracket[], from: number):
   return at;
 }
 
-function valuesOf(
+function lineOf(
   frame: Frame,
   brackets: readonly Bracket[],
-  message: string,
-): Pick<Line, "category" | "level" | "thread" | "source"> {
+  { timeMicros, fraction, rateLimited, message }: Pick<
+    Line,
+    "timeMicros" | "fraction" | "rateLimited" | "message"
+  >,
+): Line {
   const category = brackets[frame.category]?.meaning;
   return {
+    timeMicros,
+    fraction,
     category: category?.category ?? LogDebugCategory.UNKNOWN,
     level: frame.level ?? category?.level ?? levelOfText(message),
     thread: brackets[frame.thread]?.meaning.content ?? "",
     source: brackets[frame.file]?.meaning.content ?? "",
+    rateLimited,
+    message,
   };
 }
 
