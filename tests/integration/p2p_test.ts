@@ -372,6 +372,31 @@ partTest({
 });
 
 partTest({
+  name: "p2p without services is not what a syncing node waits for, and is told everything all the same",
+  needs: ["bitcoind"],
+  async fn() {
+    await using observed = observe({ services: 0 });
+    await using synced = await startBitcoind();
+    await synced.generate(101);
+    await using fresh = await startBitcoind({ args: NODE_ARGS });
+    await fresh.rpc("addnode", `127.0.0.1:${observed.port}`, "onetry");
+    await observed.connected();
+    // With the default, a node takes its first peer for one that has the chain, and waits 15 minutes for headers.
+    await fresh.connect(synced);
+    await until("the chain", async () => await fresh.rpc("getblockcount") === 101);
+    const wtxid = await spendCoin(fresh, await fresh.rpc("getblockhash", 1));
+    const [hash] = await synced.generate(1);
+    await until("a transaction and a block", () =>
+      observed.items.some((item) => same(item, "wtx", wtxid)) &&
+      observed.items.some((item) => same(item, "block", hashFromHex(hash!))));
+    await until(
+      "pongs and a fee filter",
+      () => observed.durations.length > 0 && observed.feeRates.length > 1,
+    );
+  },
+});
+
+partTest({
   name: "p2p of another network is left by the node, and says what to look at",
   needs: ["bitcoind"],
   async fn() {
