@@ -23,6 +23,8 @@ export interface Following extends AsyncDisposable {
   readonly counts: Map<string, number>;
   /** What it reads. */
   readonly follower: Follower;
+  /** Lets it look once. */
+  glance(): Promise<void>;
   /** Lets it look, as often as its longest reaction takes, and read what it finds. */
   look(): Promise<void>;
   /** The texts since the last call, after a look. */
@@ -62,14 +64,16 @@ export function follow(path: string, { fromStart = false, position, rotatedPath 
   const ended = pump(follower, out, { position });
   const failed = ended.then(() => new Promise<never>(() => {}));
   let seen = 0;
+  const glance = () => Promise.race([clock.look(), failed]);
   const look = async () => {
-    for (let looks = 0; looks < LOOKS; looks++) await Promise.race([clock.look(), failed]);
+    for (let looks = 0; looks < LOOKS; looks++) await glance();
   };
   return {
     lines,
     said,
     counts,
     follower,
+    glance,
     look,
     async news() {
       await look();

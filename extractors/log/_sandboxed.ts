@@ -75,10 +75,7 @@ export function startSandboxed(values: Partial<LogValues>): Sandboxed {
   };
 }
 
-/** The text of an event without a type. */
-export function textOf(event: Log): string {
-  if (event.logEvent?.case !== "unknownLogMessage") {
-    throw new Error(`Expected a message, not ${event.logEvent?.case}`);
-  }
-  return event.logEvent.value.rawMessage;
+/** The text of an event without a type, or what the typed one holds. */
+export function textOf({ logEvent }: Log): string {
+  return logEvent?.case === "unknownLogMessage" ? logEvent.value.rawMessage : JSON.stringify(logEvent);
 }

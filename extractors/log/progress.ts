@@ -27,14 +27,14 @@ const CLEAR_LINE = "\r\x1b[K";
 export class Progress implements Disposable {
   readonly #options: Required<ProgressOptions>;
   readonly #startedAt: number;
-  #drawnAt = -Infinity;
+  #drawnAt: number;
   #drawn = false;
   #done = false;
 
   /** A bar that has not been drawn yet. */
   constructor(options: ProgressOptions) {
     this.#options = { now: () => performance.now(), ...options };
-    this.#startedAt = this.#options.now();
+    this.#startedAt = this.#drawnAt = this.#options.now();
   }
 
   /** So many bytes, and in them so many lines, have been read. */
