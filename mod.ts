@@ -44,6 +44,7 @@ export * from "./runtime/options.ts";
 export const program: Program = {
   version: config.version,
   components: { ...extractors, ...tools },
+  sources: Object.keys(extractors),
   presets: {
     collector: {
       summary: "Everything that watches one node, with a log of what it sees",

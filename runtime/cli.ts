@@ -20,6 +20,8 @@ export interface Program {
   version: string;
   /** Everything that can be run. */
   components: ComponentTable;
+  /** Those of them that watch a node: they start once the others listen. */
+  sources: readonly string[];
   /** Names that stand for several components. */
   presets: Readonly<Record<string, Preset>>;
   /** Module for sandboxes. */
@@ -98,7 +100,9 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
   try {
     const log = logFor("bus", sink);
     await using bus = await openBus(url, values.nats as Values<typeof NATS>, { log, signal: stop.signal });
-    const all = [...chosen].map(([name, component]): Task => ({ name, component, values: values[name]! }));
+    const all = [...chosen].map(([name, component]): Task => {
+      return { name, component, values: values[name]!, isSource: program.sources.includes(name) };
+    });
     const tasks = await leaveOut(all, named, sink);
     if (tasks.length === 0) return EXIT.failed;
     const worker = mayReadCode(program.worker) ? program.worker : undefined;

@@ -21,6 +21,8 @@ export interface Task {
   component: Component;
   /** Values of its options. */
   values: Record<string, unknown>;
+  /** Whether it watches a node: it starts once the others listen, so that its first answers are not lost. */
+  isSource?: boolean;
 }
 
 /** What a run needs. */
@@ -47,23 +49,20 @@ export interface RunOptions {
 const HEALTHY_MS = 60_000;
 const STOP_WITHIN_MS = 1000;
 const WATCH_LOSSES_MS = 10_000;
+// A tool that listens to nothing must not keep the others waiting.
+const LISTEN_WITHIN_MS = 3000;
 
 /** Runs until every component has ended or the signal is aborted. True when no job failed. */
 export async function runComponents(options: RunOptions): Promise<boolean> {
-  const running = new Set(options.tasks.map((task) => task.name));
-  const all = Promise.all(options.tasks.map(async (task) => {
-    const succeeded = await supervise(task, options);
-    running.delete(task.name);
-    return succeeded;
-  }));
   const log = logFor("bus", options.sink);
   using _watch = watchGrowth(
     () => options.bus.stats().unsent,
     (lost) => log.warn(`${lost} events could not be sent in the last 10 s`),
   );
+  const running = new Set(options.tasks.map((task) => task.name));
   const settled = new AbortController();
   try {
-    const results = await Promise.race([all, grace(options, running, settled.signal)]);
+    const results = await Promise.race([runAll(options, running), grace(options, running, settled.signal)]);
     return results.every((succeeded) => succeeded);
   } finally {
     settled.abort();
@@ -72,6 +71,28 @@ export async function runComponents(options: RunOptions): Promise<boolean> {
       `Ended: ${published} events published, ${unsent} not sent, ${dropped} dropped by slow subscribers`,
     );
   }
+}
+
+/** First what listens, then what emits: the first round of answers comes at once, and some only every two minutes. */
+async function runAll(options: RunOptions, running: Set<string>): Promise<boolean[]> {
+  const run = async (task: Task, statistics: Statistics) => {
+    const succeeded = await supervise(task, options, statistics);
+    running.delete(task.name);
+    return succeeded;
+  };
+  const listeners = options.tasks.filter((task) => !task.isSource).map((task) => {
+    const statistics = new Statistics();
+    const ended = run(task, statistics);
+    return { ended, listens: Promise.race([statistics.listens, ended]) };
+  });
+  const patience = new AbortController();
+  await Promise.race([
+    Promise.all(listeners.map(({ listens }) => listens)),
+    sleep(LISTEN_WITHIN_MS, AbortSignal.any([patience.signal, options.signal])).catch(() => {}),
+  ]);
+  patience.abort();
+  const sources = options.tasks.filter((task) => task.isSource).map((task) => run(task, new Statistics()));
+  return await Promise.all([...listeners.map(({ ended }) => ended), ...sources]);
 }
 
 /** Resolves some time after the stop was asked for, so that one stuck component cannot hold the process. */
@@ -92,10 +113,9 @@ async function grace(
   return [false];
 }
 
-async function supervise(task: Task, options: RunOptions): Promise<boolean> {
+async function supervise(task: Task, options: RunOptions, statistics: Statistics): Promise<boolean> {
   const { sink, signal, restartMs = 1000 } = options;
   const log = logFor(task.name, sink);
-  const statistics = new Statistics();
   using _watch = watchGrowth(
     () => statistics.snapshot().dropped,
     (lost) => log.warn(`Too slow: ${lost} events dropped in the last 10 s`),

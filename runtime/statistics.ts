@@ -24,6 +24,9 @@ export class Statistics {
   out = 0;
   /** Starts after a failure. */
   restarts = 0;
+  readonly #firstListens = Promise.withResolvers<void>();
+  /** Resolves when the component listens for the first time. */
+  readonly listens: Promise<void> = this.#firstListens.promise;
   readonly #counts = new Map<string, number>();
   readonly #open = new Set<Subscription>();
   #inBefore = 0;
@@ -38,6 +41,7 @@ export class Statistics {
   /** Watches a subscription until the component's run is over. */
   watch(subscription: Subscription): void {
     this.#open.add(subscription);
+    this.#firstListens.resolve();
   }
 
   /** Closes what a run left open and keeps its numbers. */

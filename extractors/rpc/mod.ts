@@ -38,6 +38,19 @@ export default component({
     disable: list("RPCs that are not called", [], { placeholder: "RPC,RPC,…", check: checkCallName }),
     prometheusAddress: optionalAddress("Where to serve the extractor's own metrics, such as 127.0.0.1:8284"),
   },
+  check(options) {
+    const problem = credentialsProblem(options);
+    return problem === undefined ? [] : [problem];
+  },
+  async missing({ user, cookieFile }) {
+    if (user !== undefined) return undefined;
+    try {
+      await Deno.stat(cookieFile);
+      return undefined;
+    } catch {
+      return `there is no RPC cookie "${cookieFile}": start the node with server=1, or set --rpc.cookie-file or --rpc.user`;
+    }
+  },
   permissions(options): Permissions {
     const { url, prometheusAddress, tlsCa } = options;
     return {
@@ -47,8 +60,6 @@ export default component({
   },
   async run(context) {
     const { options } = context;
-    const problem = credentialsProblem(options);
-    if (problem !== undefined) throw new TypeError(problem);
     const metrics = new CallMetrics();
     await using _served = serveMetrics(options.prometheusAddress, metrics);
     using client = new RpcClient({

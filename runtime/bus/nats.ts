@@ -225,7 +225,7 @@ export class NatsBus implements Bus {
     if (data.length <= limit) return false;
     if (!this.#complainedAboutSize) {
       this.#log.error(
-        `Cannot publish ${data.length} bytes on ${subject}: the server takes ${limit}, set max_payload: 5242880 in its configuration (counted from now on, not repeated)`,
+        `Cannot publish ${data.length} bytes on ${subject}: the server takes ${limit}, set max_payload: 8388608 in its configuration (counted from now on, not repeated)`,
       );
     }
     return this.#complainedAboutSize = true;
