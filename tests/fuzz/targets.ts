@@ -1,11 +1,17 @@
+import { bpftrace } from "./bpftrace.ts";
 import { event } from "./event.ts";
+import { logLines } from "./log_lines.ts";
 import { p2pMessage } from "./p2p_message.ts";
 import type { Target } from "./target.ts";
 import { v1Stream } from "./v1_stream.ts";
+import { v2Frames } from "./v2_frames.ts";
 
 /** All targets: a new one is a file and a line here. */
 export const TARGETS: readonly Target[] = [
+  bpftrace,
   event,
+  logLines,
   p2pMessage,
   v1Stream,
+  v2Frames,
 ];
