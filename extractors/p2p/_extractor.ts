@@ -12,7 +12,7 @@ import { LIMITS, type Limits } from "./limits.ts";
 import { listen } from "./listener.ts";
 import type { Kind } from "./option_types.ts";
 import type { Announcement } from "./session.ts";
-import { parseSubnet } from "./subnet.ts";
+import { parseSubnet } from "../../proto/subnet.ts";
 
 /** What a test may choose. */
 export interface ExtractorOptions {

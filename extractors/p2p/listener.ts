@@ -2,7 +2,7 @@ import type { Version } from "../../proto/bitcoin/mod.ts";
 import { sleep } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
 import { Connection, type Ending, type Surroundings } from "./connection.ts";
-import { contains, type Subnet } from "./subnet.ts";
+import { contains, type Subnet } from "../../proto/subnet.ts";
 
 /** What listening needs. */
 export interface ListenOptions {

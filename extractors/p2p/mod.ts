@@ -16,7 +16,7 @@ import { MONOTONIC } from "./clock.ts";
 import { LIMITS } from "./limits.ts";
 import { listen } from "./listener.ts";
 import { checkKind, checkSubnet, hexScript, type Kind, userAgent } from "./option_types.ts";
-import { parseSubnet } from "./subnet.ts";
+import { parseSubnet } from "../../proto/subnet.ts";
 
 const NETWORKS = ["mainnet", "testnet3", "testnet4", "signet", "regtest"] as const satisfies NetworkName[];
 const DAY_MS = 86_400_000;

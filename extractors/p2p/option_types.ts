@@ -1,6 +1,6 @@
 import { didYouMean } from "../../runtime/nearest.ts";
 import { type Option, text } from "../../runtime/options.ts";
-import { parseSubnet } from "./subnet.ts";
+import { parseSubnet } from "../../proto/subnet.ts";
 
 /** What can be left out. */
 export const KINDS = ["ping", "addrv2", "invs", "feefilter"] as const;

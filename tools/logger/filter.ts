@@ -8,7 +8,7 @@ import { decodeEvent, type Event, type Peek, peek, type Refused } from "../../pr
 import type { ConnectionEvent, Metadata } from "../../proto/schema.ts";
 import { type Kind, KINDS } from "../../proto/subjects.ts";
 import type { Member } from "./primitives.ts";
-import { makeMatcher, parsePlace } from "./subnet.ts";
+import { makeMatcher, parsePlace } from "./place.ts";
 
 /** The groups of events, by the names of the Rust logger's flags. */
 export const GROUPS = {

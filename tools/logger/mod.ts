@@ -11,7 +11,7 @@ import { choice, flag, list, type OptionTable } from "../../runtime/options.ts";
 import { type Filter, GROUPS, makeFilter, select } from "./filter.ts";
 import { jsonLine, type LineOf, makeTextLine, wantsColor } from "./lines.ts";
 import { Output } from "./output.ts";
-import { parsePlace } from "./subnet.ts";
+import { parsePlace } from "./place.ts";
 
 const GROUP_NAMES = Object.keys(GROUPS);
 

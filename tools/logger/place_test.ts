@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { makeMatcher, parseIp, parsePlace } from "./subnet.ts";
+import { makeMatcher, parsePlace } from "./place.ts";
 
 const ONION = "pg6mmjiyjmcrsslvykfwnntlaru7p5svn6y2ymmju6nubxndf4pscryd.onion";
 const I2P = "ukeu3k5oycgaauneqgtnvselmt4yemvoilkln7jpvamvfx7dnkdq.b32.i2p";
@@ -89,17 +89,3 @@ for (const text of NO_PLACES) {
     assertThrows(() => parsePlace(text), SyntaxError, `not "${text}"`);
   });
 }
-
-Deno.test("parseIp() reads every form of an IPv6 address", () => {
-  const value = 0x2001_0db8_0000_0000_0000_0000_0102_0304n;
-  for (
-    const text of [
-      "2001:db8::102:304",
-      "2001:0DB8:0:0:0:0:1.2.3.4",
-      "2001:db8:0::0:102:304",
-      "2001:db8::1.2.3.4",
-    ]
-  ) {
-    assertEquals(parseIp(text), { width: 128, value }, text);
-  }
-});

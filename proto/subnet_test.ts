@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { contains, parseSubnet } from "./subnet.ts";
+import { contains, parseIp, parseSubnet } from "./subnet.ts";
 
 const CASES: [subnet: string, inside: string[], outside: string[]][] = [
   ["127.0.0.0/8", ["127.0.0.1", "127.255.255.255", "::ffff:127.0.0.1"], ["128.0.0.1", "::1", "::127.0.0.1"]],
@@ -56,4 +56,17 @@ Deno.test("parseSubnet() refuses what is neither an address nor a subnet", () =>
       "::ffff:10.0.0.0/80",
     ]
   ) assertThrows(() => parseSubnet(text), SyntaxError, "expected");
+});
+
+Deno.test("parseIp() reads every form of an IPv6 address", () => {
+  for (
+    const text of [
+      "2001:db8::102:304",
+      "2001:0DB8:0:0:0:0:1.2.3.4",
+      "2001:db8:0::0:102:304",
+      "2001:db8::1.2.3.4",
+    ]
+  ) {
+    assertEquals(parseIp(text)?.toHex(), "20010db8000000000000000001020304", text);
+  }
 });

@@ -1,3 +1,9 @@
+/**
+ * IP addresses as bytes, and the subnets they belong to.
+ *
+ * @module
+ */
+
 /** Addresses that start with the same bits. */
 export interface Subnet {
   /** 4 bytes of IPv4 or 16 of IPv6. */
@@ -44,10 +50,11 @@ export function parseSubnet(text: string): Subnet {
  */
 export function contains(subnets: readonly Subnet[], address: string): boolean {
   const bytes = parseIp(address);
-  return bytes !== undefined && subnets.some((subnet) => matches(subnet, bytes));
+  return bytes !== undefined && subnets.some((subnet) => holds(subnet, bytes));
 }
 
-function matches({ bytes, prefixLength }: Subnet, address: Uint8Array): boolean {
+/** Whether the bytes of an address start like the subnet's. */
+export function holds({ bytes, prefixLength }: Subnet, address: Uint8Array): boolean {
   if (bytes.length !== address.length) return false;
   const whole = prefixLength >> 3;
   for (let i = 0; i < whole; i++) if (bytes[i] !== address[i]) return false;
@@ -56,7 +63,7 @@ function matches({ bytes, prefixLength }: Subnet, address: Uint8Array): boolean 
 }
 
 /** The bytes of an address, IPv4's four also for what a socket for both calls `::ffff:127.0.0.1`. */
-function parseIp(text: string): Uint8Array | undefined {
+export function parseIp(text: string): Uint8Array | undefined {
   if (!text.includes(":")) return parseIpv4(text);
   const bytes = parseIpv6(text.replace(/%.*$/, ""));
   const mapped = bytes?.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 255 && bytes[11] === 255;
