@@ -135,7 +135,7 @@ async function serve(
   const seconds = Math.round((clock.now() - since) / 1000);
   const hint = HINTS[ending] === undefined ? "" : `; ${HINTS[ending]}`;
   const line = `Node ${node} gone after ${seconds} s: ${ending}${hint}`;
-  if (ending === "closed" || ending === "stopped" || ending === "reset" && connection.ready) log.info(line);
+  if (ending === "stopped" || connection.ready && (ending === "closed" || ending === "reset")) log.info(line);
   else notices.say(ending, line);
 }
 

@@ -163,6 +163,33 @@ Deno.test("listen() stays with a node whose message does not decode, and counts 
   assertEquals(extractor.counts.get("undecodable addrv2 messages"), 1);
 });
 
+Deno.test("listen() closes a connection whose version message does not decode", async () => {
+  await using extractor = await startExtractor();
+  using node = await ScriptedNode.connect(extractor.port);
+  await node.sendBytes(node.encodeRaw("version", Uint8Array.of(1, 2, 3)));
+  await node.closed();
+  await extractor.counted("connections ended (bad-version)");
+});
+
+Deno.test("listen() warns once a minute of what anybody can cause at will", async () => {
+  await using extractor = await startExtractor();
+  const warnings = () => extractor.lines.filter((line) => line.startsWith("warn")).length;
+  const comeAndGo = async (times: number) => {
+    const before = extractor.counts.get("connections ended (closed)") ?? 0;
+    for (let i = 0; i < times; i++) (await ScriptedNode.connect(extractor.port))[Symbol.dispose]();
+    await extractor.counted("connections ended (closed)", before + times);
+  };
+  await comeAndGo(5);
+  assertEquals(warnings(), 1);
+  extractor.clock.skip(60_000);
+  await comeAndGo(2);
+  assertEquals(warnings(), 2);
+  const [node] = await ScriptedNode.handshake(extractor.port);
+  node[Symbol.dispose]();
+  await extractor.counted("connections ended (closed)", 8);
+  assertStringIncludes(extractor.lines.at(-1)!, "info: Node 127.0.0.1:");
+});
+
 Deno.test("listen() closes silent and half-open connections when the handshake takes too long", async () => {
   await using extractor = await startExtractor();
   using silent = await ScriptedNode.connect(extractor.port);

@@ -20,6 +20,7 @@
  * @module
  */
 
+export type { Frame, FrameRefusal } from "../framing.ts";
 export { generateKeyAgreement, type KeyAgreement, keyAgreement } from "./keys.ts";
 export { type Received, Responder, type ResponderOptions } from "./responder.ts";
 export {

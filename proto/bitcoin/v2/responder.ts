@@ -1,8 +1,10 @@
-import { encodeFrame, FrameParser, type FrameRefusal, MAX_PAYLOAD_BYTES, type Pushed } from "../framing.ts";
+import { encodeFrame, type Frame, FrameParser, type FrameRefusal, MAX_PAYLOAD_BYTES } from "../framing.ts";
 import { type V2Options, type V2Refusal, V2Transport } from "./transport.ts";
 
 /** What a chunk from somebody who connected to us completed. */
-export interface Received extends Omit<Pushed, "refused"> {
+export interface Received {
+  /** In stream order. */
+  readonly frames: readonly Frame[];
   /** To be sent before anything else. */
   readonly reply?: Uint8Array;
   /** Packets without a message type that could be read (v2 only), which are dropped. */

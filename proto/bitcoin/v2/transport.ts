@@ -1,4 +1,4 @@
-import { type Frame, MAX_PAYLOAD_BYTES, type Pushed } from "../framing.ts";
+import { type Frame, MAX_PAYLOAD_BYTES } from "../framing.ts";
 import {
   deriveKeys,
   generateKeyAgreement,
@@ -17,7 +17,9 @@ export type V2Refusal =
   | "bad-packet"; // a packet that was not made with this connection's keys, or was changed
 
 /** What a chunk completed. */
-export interface V2Pushed extends Omit<Pushed, "refused"> {
+export interface V2Pushed {
+  /** In stream order. */
+  readonly frames: readonly Frame[];
   /** To be sent before anything else. */
   readonly reply?: Uint8Array;
   /** Packets without a message type that could be read; like Core, one drops them and goes on. */
