@@ -1,6 +1,6 @@
 /**
  * Puts long payloads together from their chunks. Chunks of several threads and nodes interleave, and on bpftrace 0.17,
- * which has a buffer for each CPU, a thread that moved may even have its chunks come before their message.
+ * which has a buffer for each CPU, those of a thread that moved may come after its next message.
  *
  * @module
  */
@@ -18,13 +18,11 @@ interface Pending<T> {
   message: T | undefined;
   /** Payload bytes it must have. */
   length: number;
-  /** Thread and kind: who begins a message has ended the one before. */
-  owner: string;
   /** What came, without a gap. */
   bytes: Uint8Array<ArrayBuffer>;
   filled: number;
   /** What came too early, by offset. */
-  early: Map<number, Uint8Array>;
+  early: Map<number, Uint8Array> | undefined;
   earlyBytes: number;
   /** Kernel time at which the first of it came. */
   since: number;
@@ -60,20 +58,10 @@ export class Assembler<T> {
   /** A message whose payload is longer than its record. `id` is its number. */
   begin(
     id: string,
-    { message, owner, head, length, since }: {
-      message: T;
-      owner: string;
-      head: Uint8Array;
-      length: number;
-      since: number;
-    },
+    { message, head, length, since }: { message: T; head: Uint8Array; length: number; since: number },
   ): void {
-    for (const [other, pending] of this.#pending) {
-      if (pending.owner === owner && other !== id) this.#giveUp(other, pending);
-    }
     const pending = this.#open(id, since);
     pending.message = message;
-    pending.owner = owner;
     pending.length = length;
     this.#append(pending, head);
     this.#advance(id, pending);
@@ -103,10 +91,9 @@ export class Assembler<T> {
     const pending: Pending<T> = {
       message: undefined,
       length: Infinity,
-      owner: "",
       bytes,
       filled: 0,
-      early: new Map(),
+      early: undefined,
       earlyBytes: 0,
       since,
     };
@@ -129,6 +116,7 @@ export class Assembler<T> {
   }
 
   #keep(pending: Pending<T>, offset: number, bytes: Uint8Array): void {
+    pending.early ??= new Map();
     if (pending.early.has(offset)) return;
     pending.early.set(offset, bytes.slice());
     pending.earlyBytes += bytes.length;
@@ -137,8 +125,8 @@ export class Assembler<T> {
 
   #advance(id: string, pending: Pending<T>): void {
     if (pending.message === undefined) return;
-    for (let next = pending.early.get(pending.filled); next; next = pending.early.get(pending.filled)) {
-      pending.early.delete(pending.filled);
+    for (let next = pending.early?.get(pending.filled); next; next = pending.early?.get(pending.filled)) {
+      pending.early?.delete(pending.filled);
       pending.earlyBytes -= next.length;
       this.#bytes -= next.length;
       this.#append(pending, next);

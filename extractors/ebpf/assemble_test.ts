@@ -8,8 +8,8 @@ function newAssembler() {
     complete: (message, payload) => complete.push([message, new TextDecoder().decode(payload)]),
     incomplete: (messages) => incomplete += messages,
   });
-  const begin = (id: string, length: number, owner = id) =>
-    assembler.begin(id, { message: `<${id}>`, owner, head: bytes("abcd"), length, since: 1 });
+  const begin = (id: string, length: number) =>
+    assembler.begin(id, { message: `<${id}>`, head: bytes("abcd"), length, since: 1 });
   return { assembler, complete, begin, incomplete: () => incomplete };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { eachChunk } from "./chunks.ts";
 import type { Note } from "./elf.ts";
 import { BUFFER_PAGES } from "./tracepoints.ts";
 import { isAtLeast, parseVersion, type Version } from "./version.ts";
@@ -109,7 +110,7 @@ export async function trace(
   const abandoned = new AbortController();
   const streams = Promise.allSettled([
     feed(child.stdin, script),
-    drain(child.stdout, tell.stdout, abandoned.signal),
+    eachChunk(child.stdout, tell.stdout, abandoned.signal),
     drainLines(child.stderr, (line) => {
       if (tail.push(line) > TAIL_LINES) tail.shift();
       tell.stderr(line);
@@ -158,24 +159,14 @@ async function feed(stdin: WritableStream<Uint8Array>, script: string): Promise<
   await writer.close();
 }
 
-async function drain(
-  stream: ReadableStream<Uint8Array>,
-  take: (chunk: Uint8Array) => void,
-  until: AbortSignal,
-): Promise<void> {
-  const reader = stream.getReader();
-  until.addEventListener("abort", () => void reader.cancel().catch(() => {}), { once: true });
-  for (let read = await reader.read(); !read.done; read = await reader.read()) take(read.value);
-}
-
 async function drainLines(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   take: (line: string) => void,
   until: AbortSignal,
 ): Promise<void> {
   const decoder = new TextDecoder();
   let rest = "";
-  await drain(stream, (chunk) => {
+  await eachChunk(stream, (chunk) => {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop()!.slice(-4096);
     lines.filter((line) => line.trim() !== "").forEach(take);

@@ -7,6 +7,7 @@
 import { backoff } from "../../runtime/backoff.ts";
 import type { Permissions } from "../../runtime/component.ts";
 import type { Log } from "../../runtime/log.ts";
+import { eachChunk } from "./chunks.ts";
 
 /** Where it comes from. */
 export type Input =
@@ -63,10 +64,10 @@ export async function readInput(
       if (source === undefined) return;
       last = source.last;
       log.info(`Reading from ${describe(input)}`);
-      for await (const chunk of untilAborted(source.stream, signal)) {
+      await eachChunk(source.stream, (chunk) => {
         failures = 0;
         tell.chunk(chunk);
-      }
+      }, signal);
       if (!signal.aborted) log.warn(`The stream from ${describe(input)} has ended`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -81,7 +82,7 @@ export async function readInput(
 }
 
 interface Source {
-  stream: ReadableStream<Uint8Array>;
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Nothing follows its end. */
   last: boolean;
 }
@@ -99,24 +100,6 @@ async function open(input: Input, signal: AbortSignal): Promise<Source | undefin
   if (file !== undefined) return { stream: file.readable, last: isFile };
   opening.then((file) => file.close(), () => {});
   return undefined;
-}
-
-/** The chunks of a stream; it is let go of when the signal is aborted, even if it is silent. */
-async function* untilAborted(
-  stream: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader();
-  const stop = () => void reader.cancel().catch(() => {});
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
-  try {
-    // Cancelling answers a pending read at once, though the read itself may wait in the kernel for its next byte.
-    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
-  } finally {
-    signal.removeEventListener("abort", stop);
-    stop();
-  }
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

@@ -10,8 +10,10 @@ import { ADDRESS_WORDS, CONNECTION_WORDS, connectionType } from "./events.ts";
 import type { Record } from "./record.ts";
 
 const TYPE_WORDS = 2;
-const PEER_WORDS = 1 + ADDRESS_WORDS + CONNECTION_WORDS;
 const MOST_PEERS = 4096;
+const MOST_TYPES = 256;
+/** Texts that are compared byte by byte. */
+const ASCII = /^[ -~]*$/;
 
 /** A message's metadata with what does not go into the event. */
 export interface Header {
@@ -20,32 +22,49 @@ export interface Header {
   readonly nsecs: number;
 }
 
-/** Reads metadata. A peer says many things under one address: its text is made once. */
+interface Peer {
+  readonly addr: string;
+  readonly connection: string;
+  readonly connType: number;
+}
+
+/** Reads metadata. A peer says many things under one address, and most things are said often: each text is made once. */
 export class MetadataReader {
-  readonly #peers = new Map<number, { words: Uint32Array; addr: string; connType: number }>();
+  readonly #peers = new Map<number, Peer>();
+  /** By their first four letters; those of one beginning take turns. */
+  readonly #types = new Map<number, string>();
 
   /** The fields from the peer's number to the payload's length. */
   read(record: Record, inbound: boolean): Metadata {
-    const words = record.peek(1);
-    const peerId = words[0]! * 2 ** 32 + words[1]!;
+    const peerId = record.uint();
     const { addr, connType } = this.#peer(peerId, record);
-    const command = record.text(TYPE_WORDS);
+    const command = this.#type(record);
     return { peerId, addr, connType, command, inbound, size: record.uint() };
   }
 
-  #peer(peerId: number, record: Record): { addr: string; connType: number } {
+  #peer(peerId: number, record: Record): Peer {
     const known = this.#peers.get(peerId);
-    if (known !== undefined && record.skipIf(known.words)) return known;
-    const words = record.peek(PEER_WORDS);
-    record.uint();
-    const peer = {
-      words,
-      addr: record.text(ADDRESS_WORDS),
-      connType: connectionType(record.text(CONNECTION_WORDS)),
-    };
+    const addr = known !== undefined && record.textIs(known.addr, ADDRESS_WORDS)
+      ? known.addr
+      : record.text(ADDRESS_WORDS);
+    if (addr === known?.addr && record.textIs(known.connection, CONNECTION_WORDS)) return known;
+    const connection = record.text(CONNECTION_WORDS);
+    const peer = { addr, connection, connType: connectionType(connection) };
+    if (!ASCII.test(addr + connection)) return peer;
     if (this.#peers.size >= MOST_PEERS) this.#peers.clear();
     this.#peers.set(peerId, peer);
     return peer;
+  }
+
+  #type(record: Record): string {
+    const key = record.first32();
+    const known = this.#types.get(key);
+    if (known !== undefined && record.textIs(known, TYPE_WORDS)) return known;
+    const type = record.text(TYPE_WORDS);
+    if (!ASCII.test(type)) return type;
+    if (this.#types.size >= MOST_TYPES) this.#types.clear();
+    this.#types.set(key, type);
+    return type;
   }
 }
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeEvent, encodeEvent, type Event } from "../../proto/event.ts";
 import { firedBy } from "./fixtures/fired.ts";
+import { chunkLine, line, messageLine as messageLineAt, type MessageParts } from "./fixtures/lines.ts";
 import { StreamParser } from "./parse.ts";
 
 /** A parser with what it told. */
@@ -25,53 +26,11 @@ function newParser(maxPayload = 65_536) {
   return { parser, events, counts, lines, pids, heartbeats: () => heartbeats };
 }
 
-/** A record's line from its words, the first word of the struct first. */
-function line(kind: string, ...words: (number | bigint)[]): string {
-  return kind +
-    words.map((word) => BigInt.asUintN(64, BigInt(word)).toString(16).padStart(16, "0")).reverse().join("") +
-    "\n";
-}
-
-function bytesToWords(bytes: Uint8Array, words: number): bigint[] {
-  const padded = new Uint8Array(words * 8).fill(0xee);
-  padded.set(bytes);
-  return [...new BigUint64Array(padded.buffer)];
-}
-
-function textToWords(text: string, words: number): bigint[] {
-  return bytesToWords(new TextEncoder().encode(`${text}\0`).slice(0, words * 8), words);
-}
-
 const NSECS = 5e12;
 const PROCESS = (77n << 32n) | 78n;
 
-interface MessageParts {
-  number: bigint | number;
-  type: string;
-  length: number;
-  head: Uint8Array;
-  process?: bigint;
-  kind?: string;
-}
-
-function messageLine({ number, type, length, head, process = PROCESS, kind = "i" }: MessageParts): string {
-  const words = length <= 8 ? 1 : length <= 64 ? 8 : 36;
-  return line(
-    kind,
-    NSECS,
-    process,
-    number,
-    9,
-    ...textToWords("203.0.113.7:8333", 9),
-    ...textToWords("inbound", 2),
-    ...textToWords(type, 2),
-    length,
-    ...bytesToWords(head.subarray(0, words * 8), words),
-  );
-}
-
-function chunkLine(number: number | bigint, offset: number, payload: Uint8Array, kind = "x"): string {
-  return line(kind, number, offset, ...bytesToWords(payload.subarray(offset, offset + 400), 50));
+function messageLine(parts: Omit<MessageParts, "nsecs">): string {
+  return messageLineAt({ ...parts, nsecs: NSECS });
 }
 
 const encoder = new TextEncoder();
@@ -107,16 +66,28 @@ for (const version of ["0.17", "0.23", "0.27"]) {
   });
 }
 
+/** A heartbeat, some seconds after all records. */
+const beat = (seconds: number, cpu: number, ...counts: number[]) =>
+  line("h", NSECS + seconds * 1e9, cpu, ...counts);
+
 Deno.test("StreamParser counts what is missing between two numbers, and behind the last one by the heartbeat", () => {
   const { parser, counts } = newParser();
-  const beat = line("h", NSECS, 0, 10);
-  parser.push(
-    encoder.encode(`w waggle-ebpf 1 m 65536\n${addedLine(2)}${addedLine(3)}${addedLine(6)}${beat}`),
-    1,
-  );
+  parser.push(encoder.encode(`w waggle-ebpf 1 m 65536\n${[2, 3, 6].map(addedLine).join("")}`), 1);
+  for (const second of [0, 1, 2]) parser.push(encoder.encode(beat(second, 0, 10)), 1);
   assertEquals(counts, { "lost mempool:added": 2 + 2 + 3 });
-  parser.push(encoder.encode(addedLine(10) + line("h", NSECS, 0, 11)), 1);
+  parser.push(encoder.encode(addedLine(10) + beat(3, 0, 11) + beat(4, 0, 11) + beat(5, 0, 11)), 1);
   assertEquals(counts, { "lost mempool:added": 7 });
+});
+
+Deno.test("StreamParser counts no record as lost that comes after a heartbeat or a later one", () => {
+  const { parser, counts, events } = newParser();
+  parser.push(encoder.encode(`w waggle-ebpf 1 m 65536\n${addedLine(0)}${addedLine(2)}${beat(0, 0, 4)}`), 1);
+  // 1 was interrupted by another thread, 3 by the heartbeat; a second 3 is of two threads at once.
+  parser.push(encoder.encode([1, 3, 3].map(addedLine).join("")), 1);
+  for (const second of [1, 2, 3]) parser.push(encoder.encode(beat(second, 0, 4)), 1);
+  parser.end();
+  assertEquals(counts, {});
+  assertEquals(events.length, 5);
 });
 
 Deno.test("StreamParser keeps the numbers of CPUs apart, also of the 4095th", () => {
@@ -124,6 +95,7 @@ Deno.test("StreamParser keeps the numbers of CPUs apart, also of the 4095th", ()
   for (const cpu of [0n, 1n, 63n, 4095n]) {
     for (const number of [0n, 1n, 2n, 5n]) parser.push(encoder.encode(addedLine((cpu << 48n) | number)), 1);
   }
+  parser.end();
   assertEquals(counts, { "lost mempool:added": 4 * 2 });
 });
 
@@ -137,20 +109,20 @@ Deno.test("StreamParser joins a stream in its middle without a loss, and begins 
 
 Deno.test("StreamParser puts chunks together, across messages of other threads", () => {
   const { parser, events, counts } = newParser();
-  const a = pattern(1500);
-  const b = pattern(700).reverse();
+  const a = pattern(1600);
+  const b = pattern(900).reverse();
   const begin = (number: number, payload: Uint8Array, process: bigint) =>
     messageLine({ number, type: "xa", length: payload.length, head: payload, process });
   const lines = [
     begin(0, a, PROCESS),
-    chunkLine(0, 288, a),
+    chunkLine(0, 304, a),
     begin(1, b, PROCESS + 1n),
-    chunkLine(1, 288, b),
-    chunkLine(0, 688, a),
+    chunkLine(1, 304, b, 79n),
+    chunkLine(0, 704, a),
     addedLine(0),
-    chunkLine(1, 688, b),
-    chunkLine(0, 1088, a),
-    chunkLine(0, 1488, a),
+    chunkLine(1, 704, b, 79n),
+    chunkLine(0, 1104, a),
+    chunkLine(0, 1504, a),
   ];
   for (const line of lines) parser.push(encoder.encode(line), 1);
   assertEquals(events.map(payloadOf), [undefined, b.toHex(), a.toHex()]);
@@ -160,7 +132,7 @@ Deno.test("StreamParser puts chunks together, across messages of other threads",
 Deno.test("StreamParser takes chunks in any order, and before their message", () => {
   const { parser, events, counts } = newParser();
   const payload = pattern(2000);
-  const offsets = [1088, 288, 1888, 1488, 688];
+  const offsets = [1104, 304, 1904, 1504, 704];
   for (const offset of offsets.slice(0, 3)) parser.push(encoder.encode(chunkLine(4, offset, payload)), 1);
   parser.push(encoder.encode(messageLine({ number: 4, type: "xa", length: 2000, head: payload })), 1);
   for (const offset of offsets.slice(3)) parser.push(encoder.encode(chunkLine(4, offset, payload)), 1);
@@ -168,27 +140,28 @@ Deno.test("StreamParser takes chunks in any order, and before their message", ()
   assertEquals(counts, {});
 });
 
-Deno.test("StreamParser drops a message whole if a chunk is missing, when its thread goes on", () => {
+Deno.test("StreamParser drops a message whole if a chunk is missing, and not the next one of its thread", () => {
   const { parser, events, counts } = newParser();
   const payload = pattern(1200);
   const begin = (number: number) => messageLine({ number, type: "xa", length: 1200, head: payload });
-  // Chunk 688 of the first is missing; the second must not get the first one's bytes.
-  const lines = [begin(0), chunkLine(0, 288, payload), chunkLine(0, 1088, payload), begin(1)];
-  lines.push(...[288, 688, 1088].map((offset) => chunkLine(1, offset, payload)));
+  // Chunk 704 of the first is missing; the second must not get the first one's bytes.
+  const lines = [begin(0), chunkLine(0, 304, payload), chunkLine(0, 1104, payload), begin(1)];
+  lines.push(...[304, 704, 1104].map((offset) => chunkLine(1, offset, payload)));
   parser.push(encoder.encode(lines.join("")), 1);
+  parser.end();
   assertEquals(counts, { "incomplete messages": 1 });
   assertEquals(events.map(payloadOf), [payload.toHex()]);
 });
 
-Deno.test("StreamParser gives up what waits for chunks for 10 s, and all of it when the stream ends", () => {
+Deno.test("StreamParser gives up what waits for chunks for 3 s, and all of it when the stream ends", () => {
   const { parser, counts } = newParser();
   const payload = pattern(1200);
   const begin = (number: number, process: bigint) =>
     encoder.encode(messageLine({ number, type: "xa", length: 1200, head: payload, process }));
   parser.push(begin(0, 1n), 1);
-  parser.push(encoder.encode(line("h", NSECS + 9e9, 0)), 1);
+  parser.push(encoder.encode(beat(2, 0)), 1);
   assertEquals(counts, {});
-  parser.push(encoder.encode(line("h", NSECS + 11e9, 0)), 1);
+  parser.push(encoder.encode(beat(4, 0)), 1);
   assertEquals(counts, { "incomplete messages": 1 });
   parser.push(begin(1, 1n), 1);
   parser.end();
@@ -196,7 +169,7 @@ Deno.test("StreamParser gives up what waits for chunks for 10 s, and all of it w
 });
 
 Deno.test("StreamParser says of a payload beyond the cap what its beginning says, and never more", () => {
-  const block = pattern(288);
+  const block = pattern(304);
   const cases: [type: string, expected: string | undefined][] = [
     ["block", "block"],
     ["cmpctblock", "compactblock"],
@@ -223,10 +196,10 @@ Deno.test("StreamParser says of a payload beyond the cap what its beginning says
 
 Deno.test("StreamParser takes the cap from the stream", () => {
   const { parser, counts } = newParser(0);
-  const message = messageLine({ number: 0, type: "xa", length: 500, head: pattern(288) });
+  const message = messageLine({ number: 0, type: "xa", length: 500, head: pattern(304) });
   parser.push(encoder.encode(message), 1);
   assertEquals(counts, { "truncated messages": 1 });
-  parser.push(encoder.encode(`w waggle-ebpf 1 i 500\n${message}${chunkLine(0, 288, pattern(688))}`), 1);
+  parser.push(encoder.encode(`w waggle-ebpf 1 i 500\n${message}${chunkLine(0, 304, pattern(704))}`), 1);
   assertEquals(counts, { "truncated messages": 1 });
 });
 

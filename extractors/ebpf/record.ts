@@ -49,6 +49,11 @@ export class Record {
     return this.#view.getUint32(this.#at - WORD_BYTES);
   }
 
+  /** The first four bytes of the next word as the node has them, which are not read by this. */
+  first32(): number {
+    return this.#view.getUint32(this.#at - 4);
+  }
+
   /** A signed word. */
   int(): number {
     this.#at -= WORD_BYTES;
@@ -100,20 +105,14 @@ export class Record {
     return bytes.reverse();
   }
 
-  /** Whether the next words are these; they are read then. */
-  skipIf(words: Uint32Array): boolean {
-    const from = this.#at - words.length * 4;
-    for (let i = 0; i < words.length; i++) {
-      if (this.#view.getUint32(from + i * 4) !== words[i]) return false;
-    }
-    this.#at = from;
+  /** Whether the next words hold this ASCII text; they are read then. What is behind its NUL can be anything. */
+  textIs(text: string, words: number): boolean {
+    const end = this.#at - 1;
+    const length = text.length;
+    for (let i = 0; i < length; i++) if (this.#bytes[end - i] !== text.charCodeAt(i)) return false;
+    if (length < words * WORD_BYTES && this.#bytes[end - length] !== 0) return false;
+    this.#at -= words * WORD_BYTES;
     return true;
-  }
-
-  /** A copy of the next words, for {@linkcode Record.skipIf}. */
-  peek(words: number): Uint32Array {
-    const from = this.#at - words * WORD_BYTES;
-    return Uint32Array.from({ length: words * 2 }, (_, i) => this.#view.getUint32(from + i * 4));
   }
 
   #utf8(end: number): string {

@@ -61,6 +61,11 @@ export async function supervise(
       await sleepUntilChange(target, options, { monitor, signal });
       continue;
     }
+    if (target.hidden) {
+      say(
+        `Deno may not open "${options.bitcoind}": bpftrace lists what is in it, and an upgrade goes unnoticed`,
+      );
+    }
     announce(script, { options, version, say, log });
     const startedAt = performance.now();
     const { changed, reason } = await runOnce({ target, script, version }, options, { log, signal, monitor });

@@ -45,12 +45,12 @@ export const TRACEPOINTS: readonly Tracepoint[] = [
 /** Words every numbered record begins with: time, process and thread, CPU and number. */
 export const FRAME_WORDS = 3;
 /** Payload words that go with a message's record, by its length. */
-export const HEAD_WORDS = [1, 8, 36] as const;
+export const HEAD_WORDS = [1, 8, 38] as const;
 /** Payload bytes that go with the record of a long message. */
-export const HEAD_BYTES = 288;
+export const HEAD_BYTES = 304;
 /** Payload bytes of a chunk. */
 export const CHUNK_BYTES = 400;
-/** Words of a chunk before its payload: the number of its message, its offset. */
+/** Words of a chunk before its payload: the number of its message, its thread and offset. */
 export const CHUNK_FRAME_WORDS = 2;
 /** The longest message of the protocol: `MAX_PROTOCOL_MESSAGE_LENGTH` in Bitcoin Core's net.h, rounded up. */
 export const MAX_PAYLOAD_BYTES = 4 * 1024 * 1024;

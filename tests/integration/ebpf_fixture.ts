@@ -8,6 +8,7 @@
 import { join } from "@std/path";
 import ebpf from "../../extractors/ebpf/mod.ts";
 import { decodeEvent, encodeEvent, type Event } from "../../proto/event.ts";
+import { decodeMessage } from "../../proto/bitcoin/mod.ts";
 import type { Context } from "../../runtime/component.ts";
 import { compileC, type CompiledProgram, probeBpftrace } from "../parts/bpftrace.ts";
 import { partTest } from "../parts/needs.ts";
@@ -217,4 +218,57 @@ export async function writeCapture(folder: string, messages: readonly RecordedMe
   });
   await Deno.writeFile(path, new Uint8Array(await new Blob(parts).arrayBuffer()));
   return path;
+}
+
+/** Per thousand messages of a node on the main chain, roughly: announcements, what is asked for, and pings. */
+const MIX: Readonly<Record<string, number>> = {
+  inv: 520,
+  tx: 190,
+  getdata: 150,
+  ping: 45,
+  pong: 45,
+  addrv2: 15,
+  headers: 12,
+  notfound: 10,
+  feefilter: 7,
+  cmpctblock: 4,
+  blocktxn: 2,
+};
+const MIX_SEED = 7;
+/** The recorded ones are of small blocks; on the main chain they have thousands of short ids, and some transactions. */
+const COMPACT_BLOCK_BYTES = 20_000;
+
+/** A thousand messages as a busy node has them: recorded ones, in an order that is always the same. */
+export function mixedMessages(): RecordedMessage[] {
+  const byType = Map.groupBy(recordedMessages(), ({ command }) => command);
+  const messages = Object.entries(MIX).flatMap(([command, count]) => {
+    const recorded = (byType.get(command) ?? []).filter(({ payload }) => {
+      return payload.length < 3000 && decodeMessage(command, payload).ok;
+    });
+    return Array.from({ length: count }, (_, i) => {
+      if (command === "inv") return { command, payload: inventory(1 + i % 16) };
+      if (command === "cmpctblock") return { command, payload: compactBlock() };
+      return recorded[i % recorded.length]!;
+    });
+  });
+  let state = MIX_SEED;
+  const next = () => state = (state * 48271) % 2147483647;
+  return messages.map((message) => ({ message, at: next() })).sort((a, b) => a.at - b.at).map(({ message }) =>
+    message
+  );
+}
+
+function inventory(items: number): Uint8Array {
+  const payload = new Uint8Array(1 + items * 36);
+  payload[0] = items;
+  for (let i = 0; i < items; i++) payload.set([5, 0, 0, 0, i, 1, 2, 3], 1 + i * 36);
+  return payload;
+}
+
+/** Header, nonce, short ids, no transaction. */
+function compactBlock(): Uint8Array {
+  const ids = Math.floor((COMPACT_BLOCK_BYTES - 92) / 6);
+  const payload = new Uint8Array(88 + 3 + ids * 6 + 1);
+  payload.set([0xfd, ids & 0xff, ids >> 8], 88);
+  return payload;
 }
