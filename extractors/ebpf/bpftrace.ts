@@ -72,6 +72,16 @@ export async function bpftraceVersion(command: string): Promise<Version> {
   );
 }
 
+/** Why this bpftrace cannot trace here, tried with a script that ends at once; `undefined` if it can. */
+export async function tryOut(command: string): Promise<string | undefined> {
+  try {
+    const { code, stdout, stderr } = await output(command, ["-e", "BEGIN { exit(); }"]);
+    return code === 0 ? undefined : `"${command}" does not work here: ${lastLine(stderr + stdout)}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** Tracepoints as bpftrace lists them, for a file that only bpftrace may open. Where arguments are stays unknown. */
 export async function listTracepoints(command: string, binary: string): Promise<Note[]> {
   const { stdout } = await output(command, ["-l", `usdt:${binary}:*`]);

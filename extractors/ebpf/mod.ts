@@ -10,7 +10,7 @@ import { integer, list, path, text } from "../../runtime/options.ts";
 import { splitCommand } from "./bpftrace.ts";
 import { inputPermissions, parseInput, readInput } from "./input.ts";
 import { Monitor } from "./monitor.ts";
-import { supervise } from "./supervise.ts";
+import { obstacle, supervise } from "./supervise.ts";
 import { type Group, GROUPS, MAX_PAYLOAD_BYTES } from "./tracepoints.ts";
 
 const options = {
@@ -36,6 +36,9 @@ export default component({
     if (input !== undefined) return inputPermissions(parseInput(input));
     const pidFile = pid === undefined || /^\d+$/.test(pid) ? [] : [pid];
     return { run: [splitCommand(command)[0]], read: [bitcoind, ...pidFile] };
+  },
+  async missing({ bitcoind, command, input }) {
+    return input === undefined ? await obstacle({ bitcoind, command }) : undefined;
   },
   async run(context) {
     const { input, bitcoind, command, maxPayload, pid } = context.options;

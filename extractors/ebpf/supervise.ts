@@ -7,11 +7,11 @@
 import { backoff, sleep } from "../../runtime/backoff.ts";
 import type { Context } from "../../runtime/component.ts";
 import { readBinary, sight } from "./binary.ts";
-import { bpftraceVersion, isHarmless, listTracepoints, trace } from "./bpftrace.ts";
+import { bpftraceVersion, isHarmless, listTracepoints, trace, tryOut } from "./bpftrace.ts";
 import { type Note, X86_64 } from "./elf.ts";
 import type { Monitor } from "./monitor.ts";
 import { type Script, writeScript } from "./script.ts";
-import type { Group } from "./tracepoints.ts";
+import { type Group, TRACEPOINTS } from "./tracepoints.ts";
 import type { Version } from "./version.ts";
 
 /** What to trace, and how. */
@@ -125,12 +125,39 @@ async function waitForTarget(
   return undefined;
 }
 
+/** What keeps the extractor from tracing this node now, in one line with what to do about it. */
+export async function obstacle(
+  { bitcoind, command }: Pick<TraceOptions, "bitcoind" | "command">,
+): Promise<string | undefined> {
+  const seen = await sight(bitcoind);
+  if (seen.state === "missing") return noFile(bitcoind);
+  if (seen.state === "file") {
+    const found = await readBinary(bitcoind);
+    if (!found.ok) return unreadable(bitcoind, found.problem);
+    if (!found.notes.some(({ name }) => TRACEPOINTS.some((known) => known.name === name))) {
+      return nothingToTrace(bitcoind);
+    }
+  }
+  const problem = await tryOut(command);
+  return problem === undefined ? undefined : `${problem}${privileges(problem)}`;
+}
+
+function noFile(bitcoind: string): string {
+  return `there is no file "${bitcoind}", set --ebpf.bitcoind to the node's binary`;
+}
+
+function unreadable(bitcoind: string, problem: string): string {
+  return `Cannot read the tracepoints of "${bitcoind}": ${problem}`;
+}
+
+function nothingToTrace(bitcoind: string): string {
+  return `"${bitcoind}" has none of the tracepoints: use an official release for Linux, or build with -DWITH_USDT=ON`;
+}
+
 /** What is there, or what is not. */
 async function look({ bitcoind, pid }: TraceOptions): Promise<Target | string> {
   const seen = await sight(bitcoind);
-  if (seen.state === "missing") {
-    return `there is no file "${bitcoind}", set --ebpf.bitcoind to the node's binary`;
-  }
+  if (seen.state === "missing") return noFile(bitcoind);
   const number = await processNumber(pid);
   if (number === undefined) return `there is no process number in "${pid}", start the node or set --ebpf.pid`;
   const hidden = seen.state === "hidden";
@@ -173,12 +200,12 @@ async function scriptFor(target: Target, options: TraceOptions, version: Version
     notes = await listTracepoints(command, binary);
   } else {
     const found = await readBinary(binary);
-    if (!found.ok) return `Cannot read the tracepoints of "${binary}": ${found.problem}`;
+    if (!found.ok) return unreadable(binary, found.problem);
     ({ notes, machine } = found);
   }
   const script = writeScript({ binary, notes, machine, version, groups, maxPayload, pid: target.pid });
   if (script.traced.length > 0) return script;
-  return `"${binary}" has none of the tracepoints: use an official release for Linux, or build with -DWITH_USDT=ON`;
+  return nothingToTrace(binary);
 }
 
 function announce(
