@@ -12,7 +12,7 @@ import { decodeMessage } from "../../proto/bitcoin/mod.ts";
 import type { Context } from "../../runtime/component.ts";
 import { compileC, type CompiledProgram, probeBpftrace } from "../parts/bpftrace.ts";
 import { partTest } from "../parts/needs.ts";
-import { inCi } from "../parts/part.ts";
+import { inCi, type PartName } from "../parts/part.ts";
 import { until } from "../parts/until.ts";
 import { readLines, VECTOR_FILES } from "../vectors/check.ts";
 
@@ -28,8 +28,12 @@ export async function tracingCommand(): Promise<string> {
 }
 
 /** A test that traces. Where that is not allowed it fails with `CI=true`, and is ignored elsewhere. */
-export async function tracingTest(name: string, fn: () => Promise<void>): Promise<void> {
-  const needs = ["bpftrace", "gcc", "sys/sdt.h"] as const;
+export async function tracingTest(
+  name: string,
+  fn: () => Promise<void>,
+  others: readonly PartName[] = [],
+): Promise<void> {
+  const needs: PartName[] = ["bpftrace", "gcc", "sys/sdt.h", ...others];
   const problem = await tracingCommand().then(() => undefined, (error: Error) => error.message);
   if (problem !== undefined && !inCi()) {
     return Deno.test({ name: `${name} (not run: ${problem})`, ignore: true, fn });

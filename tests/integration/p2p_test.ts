@@ -156,17 +156,9 @@ async function us(node: Bitcoind, { port }: { readonly port: number }): Promise<
   });
 }
 
-/** Sends a transaction that spends an output which needs no signature; its wtxid as on the wire. */
-async function spendCoin(node: Bitcoind, block: string): Promise<Uint8Array> {
-  const { tx: [coinbase] } = await node.rpc<{ tx: string[] }>("getblock", block);
-  const raw = await node.rpc<string>(
-    "createrawtransaction",
-    [{ txid: coinbase, vout: 0 }],
-    // Without a wallet, where to does not matter; small transactions are not relayed.
-    [{ data: "00".repeat(40) }],
-  );
-  await node.rpc("sendrawtransaction", raw, 0, "50");
-  const { hash } = await node.rpc<{ hash: string }>("decoderawtransaction", raw);
+/** Sends a transaction; its wtxid as on the wire. */
+async function spendCoins(node: Bitcoind, block: string): Promise<Uint8Array> {
+  const { hash } = await node.rpc<{ hash: string }>("decoderawtransaction", await node.spendCoins(block));
   return hashFromHex(hash);
 }
 
@@ -227,7 +219,7 @@ for (const transport of ["v1", "v2"] as const) {
 
       await t.step("a transaction, by its wtxid", async () => {
         await node.generate(100);
-        const wtxid = await spendCoin(node, await node.rpc("getblockhash", 1));
+        const wtxid = await spendCoins(node, await node.rpc("getblockhash", 1));
         await until("its inv", () => observed.items.some((item) => same(item, "wtx", wtxid)), {
           deadlineMs: 30_000,
         });
@@ -383,7 +375,7 @@ partTest({
     // With the default, a node takes its first peer for one that has the chain, and waits 15 minutes for headers.
     await fresh.connect(synced);
     await until("the chain", async () => await fresh.rpc("getblockcount") === 101);
-    const wtxid = await spendCoin(fresh, await fresh.rpc("getblockhash", 1));
+    const wtxid = await spendCoins(fresh, await fresh.rpc("getblockhash", 1));
     const [hash] = await synced.generate(1);
     await until("a transaction and a block", () =>
       observed.items.some((item) => same(item, "wtx", wtxid)) &&

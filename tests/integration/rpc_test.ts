@@ -149,22 +149,12 @@ async function startBusyNode(args: string[] = []) {
   for (const [address, tried] of [[TRIED, true], [FRESH, false]]) {
     assertEquals((await node.rpc("addpeeraddress", address, 8333, tried)).success, true);
   }
-  const spent = await node.rpc("getblock", await node.rpc("getblockhash", 1));
-  const [coinbase] = spent.tx;
-  await node.rpc("sendrawtransaction", await spend(node, coinbase, "49.9999"));
-  const orphan = await spend(node, "ab".repeat(32), "1");
+  await node.spendCoins(await node.rpc("getblockhash", 1));
+  const orphan = await node.spend("ab".repeat(32), "1");
   stack.use(await sendOrphan(node, orphan));
   await until("the orphan at the node", async () => (await node.rpc("getorphantxs")).length === 1);
   const owned = stack.move();
   return { node, other, orphan, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** A transaction on an output that anybody may spend. */
-async function spend(node: Bitcoind, txid: string, bitcoin: string): Promise<string> {
-  return await node.rpc("createrawtransaction", [{ txid, vout: 0 }], [{
-    // The address of OP_TRUE behind a witness, on regtest.
-    bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85: bitcoin,
-  }]);
 }
 
 /** Connects as a peer and sends a transaction whose input nobody knows. */

@@ -139,9 +139,9 @@ export class Bitcoind implements AsyncDisposable {
   }
 
   /** Opens an outbound connection to another node and waits until both have finished the handshake. */
-  async connect(other: { readonly p2pPort: number }): Promise<void> {
+  async connect(other: { readonly p2pPort: number }, { v2 = true } = {}): Promise<void> {
     const address = `127.0.0.1:${other.p2pPort}`;
-    await this.rpc("addnode", address, "onetry");
+    await this.rpc("addnode", address, "onetry", v2);
     await until(`the handshake with ${address}`, async () => {
       const peers = await this.rpc<{ addr: string; version: number; bytesrecv_per_msg: object }[]>(
         "getpeerinfo",
@@ -154,6 +154,22 @@ export class Bitcoind implements AsyncDisposable {
   async generate(blocks = 1, address?: string): Promise<string[]> {
     if (address) return await this.rpc("generatetoaddress", blocks, address);
     return await this.rpc("generatetodescriptor", blocks, "raw(51)"); // OP_TRUE: needs no wallet
+  }
+
+  /** A transaction, in hex, that moves the first output of one which needs no signature to another such output. */
+  async spend(txid: string, bitcoin: string): Promise<string> {
+    return await this.rpc("createrawtransaction", [{ txid, vout: 0 }], [{
+      // The address of OP_TRUE behind a witness, on regtest.
+      bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85: bitcoin,
+    }]);
+  }
+
+  /** Sends a transaction that spends the coins of a mature block; its hex. */
+  async spendCoins(block: string): Promise<string> {
+    const { tx: [coinbase] } = await this.rpc<{ tx: [string] }>("getblock", block);
+    const hex = await this.spend(coinbase, "49.9999");
+    await this.rpc("sendrawtransaction", hex);
+    return hex;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
