@@ -43,23 +43,39 @@ export const EXIT = { done: 0, failed: 1, misused: 2 } as const;
 export async function main(program: Program, args: readonly string[]): Promise<number> {
   // Deno decides at start, by standard output; the log goes to standard error.
   setColorEnabled(Deno.stderr.isTerminal() && !Deno.noColor);
-  const { names, rest } = splitArguments(args);
+  const { names, rest } = splitArguments(args, known(program));
   if (rest.includes("--version")) return print(`waggle ${program.version} (deno ${Deno.version.deno})\n`);
-  const unknown = [...new Set(names)].filter((name) => !known(program).includes(name));
-  if (unknown.length > 0) {
-    return misuse(unknown.map((name) => `Unknown component "${name}"${didYouMean(name, known(program))}`));
-  }
   const chosen = await load(program, names);
+  if (!takesWords(chosen)) {
+    const unknown = leadingWords(rest);
+    if (unknown.length > 0) {
+      return misuse(unknown.map((name) => `Unknown component "${name}"${didYouMean(name, known(program))}`));
+    }
+  }
   if (rest.includes("--help") || rest.includes("-h")) return print(await help(program, names, chosen));
   if (chosen.size === 0) return misuse(["Nothing to run: name at least one component"]);
   return await start(program, { chosen, named: new Set(names) }, rest);
 }
 
-/** Component names come first; the rest are options and their values. */
-function splitArguments(args: readonly string[]): { names: string[]; rest: string[] } {
-  const first = args.findIndex((arg) => arg.startsWith("-"));
+/** Component names come first; the rest are options, their values, and words for the component that takes some. */
+function splitArguments(
+  args: readonly string[],
+  known: readonly string[],
+): { names: string[]; rest: string[] } {
+  const first = args.findIndex((arg) => !known.includes(arg));
   const end = first < 0 ? args.length : first;
   return { names: args.slice(0, end), rest: args.slice(end) };
+}
+
+function leadingWords(args: readonly string[]): string[] {
+  const first = args.findIndex((arg) => arg.startsWith("-"));
+  return [...new Set(args.slice(0, first < 0 ? args.length : first))].filter((word) => word !== "");
+}
+
+function takesWords(chosen: Map<string, Component>): boolean {
+  return [...chosen.values()].some(({ options }) =>
+    Object.values(options).some((option) => option.takesWords)
+  );
 }
 
 function known({ components, presets }: Program): string[] {
@@ -96,7 +112,8 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
 
   const sink = atLeast(common.logLevel, stderrSink(common.logJson ? jsonLine : textLine));
   const stop = stopOnSignals(sink);
-  const url = common.bus ?? (chosen.size > 1 ? "memory" : DEFAULT_NATS);
+  const needsServer = chosen.size === 1 && ![...chosen.values()].some(({ offBus }) => offBus);
+  const url = common.bus ?? (needsServer ? DEFAULT_NATS : "memory");
   try {
     const log = logFor("bus", sink);
     await using bus = await openBus(url, values.nats as Values<typeof NATS>, { log, signal: stop.signal });

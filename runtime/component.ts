@@ -39,6 +39,8 @@ export interface Component<O extends OptionTable = OptionTable> {
   readonly options: O;
   /** A job ends by itself and fails for good; anything else runs until it is stopped and is restarted when it fails. */
   readonly job?: boolean;
+  /** Neither emits nor listens: alone it needs no server, and what it prints is all it has to say. */
+  readonly offBus?: boolean;
   /** What it may touch besides the bus; by default nothing. */
   permissions?(options: Values<O>): Permissions;
   /** What is wrong with options that are each right by themselves; nothing starts while there is something. */
@@ -64,6 +66,11 @@ export interface Context<O extends OptionTable = OptionTable> {
   emit(event: Event): void;
   /** Puts an already encoded event on the bus. */
   forward(kind: Kind, data: Uint8Array): void;
+  /**
+   * Resolves when what was put on the bus has been taken far enough for a burst of a thousand events to fit; at once
+   * when it is time to stop. For a replay, which would outrun everybody: what happens now cannot wait.
+   */
+  room(): Promise<void>;
   /** Events of these kinds (all when none is named) of the chosen nodes; its queue exists once iterated. */
   subscribe(...kinds: Kind[]): AsyncIterable<Delivery>;
   /** Counts something worth knowing: a refusal, a loss, a retry. Shown with the component's statistics. */

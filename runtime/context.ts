@@ -42,6 +42,7 @@ export function createContext<O extends OptionTable>(
       if (event.kind === "none") throw new TypeError("Cannot emit an event without a member");
       forward(event.kind, encodeEvent(event));
     },
+    room: () => unlessAborted(bus.room(), signal),
     subscribe: (...kinds) => untilAborted(bus, subscribeSubjects(kinds, nodes), signal),
   };
 }
@@ -57,6 +58,16 @@ export function subscribeSubjects(kinds: readonly Kind[], nodes: readonly string
   const wanted = kinds.length === 0 ? KINDS : kinds;
   if (nodes.length === 0) return wanted.map((kind) => subjectOf(kind));
   return nodes.flatMap((node) => wanted.map((kind) => subjectOf(kind, node)));
+}
+
+async function unlessAborted(wait: Promise<void>, signal: AbortSignal): Promise<void> {
+  const stop = new AbortController();
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true, signal: stop.signal });
+  });
+  await Promise.race([wait, aborted]);
+  stop.abort();
 }
 
 /** Opens the subscription when iteration starts, and ends it with the signal once what waits is handed over. */

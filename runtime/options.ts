@@ -23,6 +23,8 @@ export interface Option<T> {
   readonly placeholder: string;
   /** A `~/` in front of the value stands for the user's home folder. */
   readonly isPath?: boolean;
+  /** Takes the words of the command line that belong to no other option, as they are: `replay FILE…`. */
+  readonly takesWords?: boolean;
   /** Never accepted on the command line, where every user of the machine can read it. */
   readonly secret?: boolean;
   /** Turns text into a value; throws a `SyntaxError` or `RangeError` that says what was expected. */
@@ -122,6 +124,11 @@ export function list(
       return items;
     },
   };
+}
+
+/** Files that are named by themselves on the command line, or by the option with commas between them. */
+export function files(help: string): Option<readonly string[]> {
+  return { ...list(help, [], { placeholder: "PATH,…" }), isPath: true, takesWords: true };
 }
 
 /** `host:port`; IPv6 in square brackets. */

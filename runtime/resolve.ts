@@ -45,7 +45,8 @@ export function variableName(table: string, option: string): string {
 /** Values for every option of the tables, and the problems found on the way. */
 export function resolve(tables: Tables, sources: Sources, otherComponents: readonly string[] = []): Resolved {
   const problems: string[] = [];
-  const flags = readFlags(tables, sources.args, problems, otherComponents);
+  const { flags, words } = readFlags(tables, sources.args, problems, otherComponents);
+  const wordsFor = placeWords(tables, words, problems);
   const file = readFile(tables, sources.file, problems, otherComponents);
   const values: Resolved["values"] = {};
   for (const [table, options] of Object.entries(tables)) {
@@ -58,13 +59,28 @@ export function resolve(tables: Tables, sources: Sources, otherComponents: reado
         file.get(flag),
       ]);
       const value = found === undefined ? option.default : check(option, found, problems);
-      checked[name] = option.isPath ? withHome(value, sources.home) : value;
+      const named = flag === wordsFor ? words : undefined;
+      if (named !== undefined && flags.has(flag)) problems.push(`${flag}: "${named[0]}" is given besides it`);
+      checked[name] = option.isPath ? withHome(named ?? value, sources.home) : named ?? value;
     }
   }
   return { values, problems };
 }
 
+/** The one option that takes words; with none, or several that could, words are a mistake. */
+function placeWords(tables: Tables, words: readonly string[], problems: string[]): string | undefined {
+  const takers = [...knownFlags(tables)].filter(([, option]) => option.takesWords).map(([flag]) => flag);
+  if (words.length === 0 || takers.length === 1) return words.length === 0 ? undefined : takers[0];
+  problems.push(
+    ...takers.length === 0
+      ? words.map((word) => `Unknown word "${word}"`)
+      : [`"${words[0]}": for which of them? Use ${takers.join(" and ")}`],
+  );
+  return undefined;
+}
+
 function withHome(path: unknown, home: string | undefined): unknown {
+  if (Array.isArray(path)) return path.map((each) => withHome(each, home));
   return typeof path === "string" && path.startsWith("~/") && home !== undefined
     ? home + path.slice(1)
     : path;
@@ -89,11 +105,20 @@ function readFlags(
   args: readonly string[],
   problems: string[],
   others: readonly string[],
-): Map<string, string> {
+): { flags: Map<string, string>; words: string[] } {
   const known = knownFlags(tables);
   const found = new Map<string, string>();
+  const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i]!;
+    if (arg === "--") {
+      words.push(...args.slice(i + 1));
+      break;
+    }
+    if (!arg.startsWith("-")) {
+      words.push(arg);
+      continue;
+    }
     const equals = arg.indexOf("=");
     const name = equals < 0 ? arg : arg.slice(0, equals);
     const option = known.get(name);
@@ -114,11 +139,10 @@ function readFlags(
     else if (found.has(name)) problems.push(`${name}: given twice`);
     else found.set(name, value);
   }
-  return found;
+  return { flags: found, words };
 }
 
 function unknownFlag(name: string, known: readonly string[], others: readonly string[]): string {
-  if (!name.startsWith("-")) return `Unknown word "${name}"`;
   const component = /^--([a-z-]+)\./.exec(name)?.[1];
   if (component !== undefined && others.includes(component)) {
     return `${name}: ${component} is not started here, add it to the command or remove the option`;

@@ -1,5 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { address, choice, flag, integer, list, type OptionTable, path, secret, text } from "./options.ts";
+import {
+  address,
+  choice,
+  files,
+  flag,
+  integer,
+  list,
+  type OptionTable,
+  path,
+  secret,
+  text,
+} from "./options.ts";
 import { resolve } from "./resolve.ts";
 
 const TABLES: Record<string, OptionTable> = {
@@ -105,4 +116,28 @@ Deno.test("resolve() puts the home folder in place of ~/, in paths only", () => 
   assertEquals(resolve(TABLES, { ...sources, home: "/home/u" }).values.rpc!.cookieFile, "/home/u/.cookie");
   assertEquals(resolve(TABLES, { ...sources, home: "/home/u" }).values.rpc!.url, "~/x");
   assertEquals(resolve(TABLES, sources).values.rpc!.cookieFile, "~/.cookie");
+});
+
+Deno.test("resolve() gives words to the option that takes some, as they are", () => {
+  const tables = { replay: { files: files("Files"), speed: integer("Speed", 1) }, logger: {} };
+  const values = (args: string[], env: Record<string, string> = {}) => {
+    const { values, problems } = resolve(tables, {
+      args,
+      env: (name) => env[name],
+      file: undefined,
+      home: "/h",
+    });
+    return problems.length > 0 ? problems : values.replay;
+  };
+  assertEquals(values(["a,b", "--replay.speed", "2", "~/c"]), { files: ["a,b", "/h/c"], speed: 2 });
+  assertEquals(values(["--replay.speed=2", "--", "--odd"]), { files: ["--odd"], speed: 2 });
+  assertEquals(values(["--replay.files", "a,~/b"]), { files: ["a", "/h/b"], speed: 1 });
+  assertEquals(values(["x"], { WAGGLE_REPLAY_FILES: "a,b" }), { files: ["x"], speed: 1 });
+  assertEquals(values(["--replay.files", "a", "b"]), ['--replay.files: "b" is given besides it']);
+});
+
+Deno.test("resolve() does not guess whom a word is for", () => {
+  const tables = { replay: { files: files("Files") }, export: { files: files("Files") } };
+  const { problems } = resolve(tables, { args: ["a"], env: () => undefined, file: undefined });
+  assertEquals(problems, ['"a": for which of them? Use --replay.files and --export.files']);
 });

@@ -67,7 +67,7 @@ export async function runComponents(options: RunOptions): Promise<boolean> {
   } finally {
     settled.abort();
     const { published, unsent, dropped } = options.bus.stats();
-    log.info(
+    log[options.tasks.every(({ component }) => component.offBus) ? "debug" : "info"](
       `Ended: ${published} events published, ${unsent} not sent, ${dropped} dropped by slow subscribers`,
     );
   }
@@ -83,7 +83,7 @@ async function runAll(options: RunOptions, running: Set<string>): Promise<boolea
   const listeners = options.tasks.filter((task) => !task.isSource).map((task) => {
     const statistics = new Statistics();
     const ended = run(task, statistics);
-    return { ended, listens: Promise.race([statistics.listens, ended]) };
+    return { statistics, ended, listens: Promise.race([statistics.listens, ended]) };
   });
   const patience = new AbortController();
   await Promise.race([
@@ -91,8 +91,16 @@ async function runAll(options: RunOptions, running: Set<string>): Promise<boolea
     sleep(LISTEN_WITHIN_MS, AbortSignal.any([patience.signal, options.signal])).catch(() => {}),
   ]);
   patience.abort();
-  const sources = options.tasks.filter((task) => task.isSource).map((task) => run(task, new Statistics()));
-  return await Promise.all([...listeners.map(({ ended }) => ended), ...sources]);
+  const sources = options.tasks.filter((task) => task.isSource);
+  const sourcesEnded = Promise.all(sources.map((task) => run(task, new Statistics())));
+  // A replay comes to its end. What only listens then does too, after the last event; what also serves goes on.
+  const isPlayback = sources.length > 0 && sources.every(({ component }) => component.job);
+  if (isPlayback) {
+    void sourcesEnded.then(() => options.bus.flush()).then(() =>
+      listeners.forEach(({ statistics }) => statistics.endInput())
+    );
+  }
+  return (await Promise.all([...listeners.map(({ ended }) => ended), sourcesEnded])).flat();
 }
 
 /** Resolves some time after the stop was asked for, so that one stuck component cannot hold the process. */
@@ -141,7 +149,7 @@ async function supervise(task: Task, options: RunOptions, statistics: Statistics
     }
     return true;
   } finally {
-    report(task.name, statistics, options);
+    report(task, statistics, options);
   }
 }
 
@@ -151,12 +159,13 @@ async function runOnce(
   statistics: Statistics,
 ): Promise<void> {
   const { bus: shared, nodes, sink, signal, worker } = options;
+  const level = component.offBus ? "debug" : "info";
   const count = (what: string, by?: number) => statistics.count(what, by);
   const permissions = component.permissions?.(values) ?? {};
   const log = logFor(name, sink);
   await using bus = new MeteredBus(shared, statistics);
   if (worker === undefined) {
-    log.info("Started");
+    log[level]("Started");
     return await component.run(createContext({ options: values, nodes, bus, log, signal, count }));
   }
   const own = new Set(KINDS.map((kind: Kind) => subjectOf(kind, nodes[0])));
@@ -172,15 +181,15 @@ async function runOnce(
     bus,
     sink,
     count,
-    onReady: () => log.info(`Started in a sandbox: ${describePermissions(permissions)}`),
+    onReady: () => log[level](`Started in a sandbox: ${describePermissions(permissions)}`),
     signal,
   });
 }
 
-function report(name: string, statistics: Statistics, { sink, onEnd }: RunOptions): void {
+function report({ name, component }: Task, statistics: Statistics, { sink, onEnd }: RunOptions): void {
   const snapshot = statistics.snapshot();
   const counts = [...snapshot.counts].map(([what, times]) => `, ${times} ${what}`).join("");
-  logFor(name, sink).info(
+  logFor(name, sink)[component.offBus ? "debug" : "info"](
     `Ended: ${snapshot.in} events in, ${snapshot.out} out, ${snapshot.dropped} dropped, ${snapshot.restarts} restarts${counts}`,
   );
   onEnd?.(name, snapshot);

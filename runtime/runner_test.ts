@@ -6,13 +6,14 @@ import { createContext } from "./context.ts";
 import type { Entry } from "./log.ts";
 import { runComponents } from "./runner.ts";
 import type { Snapshot } from "./statistics.ts";
+import { until } from "../tests/parts/until.ts";
 
 const UPTIME = { timestamp: 1, kind: "rpc", value: { rpcEvent: { case: "uptime", value: 7 } } } as const;
 
-/** Runs components until `until` resolves, and gives back what was logged and counted. */
+/** Runs components, does `then`, and gives back what was logged and counted. */
 async function runUntil(
   components: Record<string, Pick<Component, "run"> & Partial<Component>>,
-  until: (stop: AbortController) => Promise<unknown> | void,
+  then: (stop: AbortController) => Promise<unknown> | void,
 ) {
   await using bus = new MemoryBus();
   const stop = new AbortController();
@@ -21,6 +22,7 @@ async function runUntil(
   const running = runComponents({
     tasks: Object.entries(components).map(([name, part]) => ({
       name,
+      isSource: name === "playback",
       component: component({ summary: "Test", example: name, options: {}, ...part }) as Component,
       values: {},
     })),
@@ -31,7 +33,7 @@ async function runUntil(
     restartMs: 1,
     onEnd: (name, snapshot) => ends[name] = snapshot,
   });
-  await until(stop);
+  await then(stop);
   return { succeeded: await running, lines, ends };
 }
 
@@ -130,6 +132,58 @@ Deno.test("runComponents() lets a tool take what waited when the stop came", asy
     stop.abort();
   });
   assertEquals(taken, 100);
+});
+
+Deno.test("runComponents() ends the tools after a playback's last event, and what also serves goes on", async () => {
+  const handled = { slow: 0, server: 0 };
+  const served = Promise.withResolvers<void>();
+  const { succeeded, lines, ends } = await runUntil({
+    slow: {
+      async run({ subscribe }) {
+        for await (const _ of subscribe("rpc")) {
+          await new Promise((turn) => setTimeout(turn, 0));
+          handled.slow++;
+        }
+      },
+    },
+    server: {
+      async run({ subscribe, signal }) {
+        for await (const _ of subscribe()) handled.server++;
+        served.resolve();
+        await aborted(signal);
+      },
+    },
+    playback: {
+      job: true,
+      async run({ emit, room }) {
+        for (let i = 0; i < 100; i++) {
+          await room();
+          emit(UPTIME);
+        }
+      },
+    },
+  }, async (stop) => {
+    await served.promise;
+    await until("the slow tool ends", () => handled.slow === 100);
+    stop.abort();
+  });
+  assert(succeeded);
+  assertEquals(handled, { slow: 100, server: 100 });
+  assertEquals([ends.slow!.dropped, ends.server!.dropped], [0, 0]);
+  assert(lines.every(({ level }) => level === "info"));
+});
+
+Deno.test("runComponents() ends by itself when all that is left are tools that only listen", async () => {
+  const { succeeded, ends } = await runUntil({
+    tool: {
+      async run({ subscribe }) {
+        for await (const _ of subscribe()) { /* counted by the runner */ }
+      },
+    },
+    playback: { job: true, run: ({ emit }) => Promise.resolve(emit(UPTIME)) },
+  }, () => {});
+  assert(succeeded);
+  assertEquals(ends.tool!.in, 1);
 });
 
 Deno.test("emit() refuses an event without a member and a run that observes several nodes", async () => {

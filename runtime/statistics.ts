@@ -29,6 +29,7 @@ export class Statistics {
   readonly listens: Promise<void> = this.#firstListens.promise;
   readonly #counts = new Map<string, number>();
   readonly #open = new Set<Subscription>();
+  #inputEnded = false;
   #inBefore = 0;
   #droppedBefore = 0;
 
@@ -41,7 +42,14 @@ export class Statistics {
   /** Watches a subscription until the component's run is over. */
   watch(subscription: Subscription): void {
     this.#open.add(subscription);
+    if (this.#inputEnded) subscription.close();
     this.#firstListens.resolve();
+  }
+
+  /** Nothing more comes: each subscription ends once what waits has been taken. */
+  endInput(): void {
+    this.#inputEnded = true;
+    for (const subscription of this.#open) subscription.close();
   }
 
   /** Closes what a run left open and keeps its numbers. */
@@ -97,6 +105,10 @@ export class MeteredBus implements Bus {
 
   flush(): Promise<void> {
     return this.#bus.flush();
+  }
+
+  room(): Promise<void> {
+    return this.#bus.room();
   }
 
   /** The bus itself belongs to the runner. */

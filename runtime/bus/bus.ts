@@ -23,6 +23,11 @@ export interface Bus extends AsyncDisposable {
   stats(): BusStats;
   /** Resolves once everything published before has been handed over. */
   flush(): Promise<void>;
+  /**
+   * Resolves when every subscriber here has half of its queue free and everything published before is on its way. Who
+   * waits for it before each burst loses nothing in this process; what other processes cannot take, nobody here knows.
+   */
+  room(): Promise<void>;
 }
 
 /** Counters of a bus since it was opened. */

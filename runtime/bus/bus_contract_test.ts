@@ -138,6 +138,42 @@ async function contract(t: Deno.TestContext, open: Open): Promise<void> {
     assertEquals(await ended, []);
   });
 
+  await check(
+    "who waits for room before each event loses nothing, however slow a subscriber is",
+    async (bus) => {
+      using slow = bus.subscribe(["rpc"]);
+      using fast = bus.subscribe(["*"]);
+      await bus.flush();
+      const received = [slow, fast].map(async (subscription) => {
+        const got: number[] = [];
+        while (got.length < 60) {
+          // Other work: a few turns of the event loop, in which a publisher that does not wait sends everything.
+          if (subscription === slow) await turns(3);
+          got.push(...await bytesOf(subscription, 1));
+        }
+        return got;
+      });
+      for (let i = 0; i < 60; i++) {
+        await bus.room();
+        bus.publish("rpc", Uint8Array.of(i));
+      }
+      const all = Array.from({ length: 60 }, (_, i) => i);
+      assertEquals(await Promise.all(received), [all, all]);
+      assertEquals([slow.dropped, fast.dropped, bus.stats().unsent], [0, 0, 0]);
+    },
+    { maxEvents: 10, maxBytes: 1e9 },
+  );
+
+  await check("room comes when a subscriber that takes nothing goes away", async (bus) => {
+    const stuck = bus.subscribe(["rpc"]);
+    await bus.flush();
+    for (let i = 0; i < 40; i++) bus.publish("rpc", Uint8Array.of(i));
+    await bus.flush();
+    const room = bus.room();
+    stuck[Symbol.dispose]();
+    await room;
+  }, { maxEvents: 10, maxBytes: 1e9 });
+
   await check("carries 16 MB through without loss", async (bus) => {
     using subscription = bus.subscribe(["netmsg"]);
     await bus.flush();
@@ -157,6 +193,10 @@ async function contract(t: Deno.TestContext, open: Open): Promise<void> {
     assertEquals(received, 16_000_000);
     assertGreater(subscription.taken, 0);
   });
+}
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((turn) => setTimeout(turn, 0));
 }
 
 async function takeExactly(subscription: Subscription, count: number): Promise<Delivery[]> {

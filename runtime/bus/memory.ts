@@ -48,6 +48,10 @@ export class MemoryBus implements Bus {
     return Promise.resolve();
   }
 
+  async room(): Promise<void> {
+    await Promise.all([...this.#subscribers.keys()].map((queue) => queue.room()));
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     for (const queue of this.#subscribers.keys()) queue.close();
     return Promise.resolve();

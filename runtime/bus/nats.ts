@@ -125,6 +125,8 @@ export class NatsBus implements Bus {
   readonly #limits: QueueLimits;
   readonly #queues = new Map<DeliveryQueue, NatsSubscription[]>();
   #connected = true;
+  // There while the server is away.
+  #back: PromiseWithResolvers<void> | undefined;
   #published = 0;
   #unsent = 0;
   #droppedByGone = 0;
@@ -187,6 +189,14 @@ export class NatsBus implements Bus {
     await this.#connection.flush().catch(() => {});
   }
 
+  async room(): Promise<void> {
+    // While the server is away, every event would be lost.
+    await this.#back?.promise;
+    // What is still between the server and us is in no queue yet.
+    if (this.#queues.size > 0 || this.#underWay > WINDOW_BYTES / 2) await this.flush();
+    await Promise.all([...this.#queues.keys()].map((queue) => queue.room()));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#connection.isClosed()) return;
     for (const queue of [...this.#queues.keys()]) queue.close();
@@ -245,9 +255,12 @@ export class NatsBus implements Bus {
   #tell({ type, data }: Status): void {
     if (type === Events.Disconnect) {
       this.#connected = false;
+      this.#back ??= Promise.withResolvers();
       this.#log.warn(`Lost NATS server ${data}: events are dropped and counted until it is back`);
     } else if (type === Events.Reconnect) {
       this.#connected = true;
+      this.#back?.resolve();
+      this.#back = undefined;
       this.#log.info(`Connected to NATS server ${data} again`);
     } else if (type === Events.Error) {
       this.#log.error(`NATS server says: ${data}`);

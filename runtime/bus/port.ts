@@ -8,11 +8,13 @@
  * @module
  */
 
-import type { Bus, BusStats, Delivery, Subscription } from "./bus.ts";
+import { type Bus, type BusStats, type Delivery, QUEUE_LIMITS, type Subscription } from "./bus.ts";
 import { DeliveryQueue } from "./queue.ts";
 
 const WINDOW_BYTES = 16 * 1024 * 1024;
 const BATCH = 512;
+/** What an event costs in a window beside its bytes: with less, a window of small events would not fit into a queue. */
+const EVENT_COST = WINDOW_BYTES / QUEUE_LIMITS.maxEvents;
 
 /** What travels. Batches, because one message costs more than fifty events. */
 type ToServer =
@@ -20,18 +22,18 @@ type ToServer =
   | { type: "subscribe"; id: number; subjects: readonly string[] }
   | { type: "unsubscribe"; id: number }
   | { type: "taken"; id: number; bytes: number }
-  | { type: "flush"; id: number };
+  | { type: "flush" | "room"; id: number };
 
 type ToClient =
   | { type: "deliver"; id: number; subjects: string[]; data: Uint8Array[]; dropped: number }
   | { type: "end"; id: number }
   | { type: "forwarded"; bytes: number }
-  | { type: "flushed"; id: number };
+  | { type: "answered"; id: number };
 
 /** An event's cost in a window: its bytes and what surrounds them. */
 function weigh(data: readonly Uint8Array[]): number {
   let bytes = 0;
-  for (const item of data) bytes += item.length + 64;
+  for (const item of data) bytes += item.length + EVENT_COST;
   return bytes;
 }
 
@@ -52,7 +54,7 @@ export class PortBus implements Bus {
   #nextId = 0;
   #closed = false;
   readonly #queues = new Map<number, DeliveryQueue>();
-  readonly #flushes = new Map<number, () => void>();
+  readonly #asked = new Map<number, () => void>();
 
   /** A bus whose other end is served with {@linkcode servePort}. */
   constructor(port: MessagePort) {
@@ -66,7 +68,7 @@ export class PortBus implements Bus {
       return;
     }
     this.#published++;
-    this.#underWay += data.length + 64;
+    this.#underWay += data.length + EVENT_COST;
     if (this.#data.length === 0) queueMicrotask(() => this.#send());
     this.#subjects.push(subject);
     this.#data.push(ownBytes(data));
@@ -79,7 +81,7 @@ export class PortBus implements Bus {
       drainsFromAfar: true,
       onClose: () => this.#post({ type: "unsubscribe", id }),
       onTake: (events, bytes) => {
-        taken += bytes + 64 * events;
+        taken += bytes + EVENT_COST * events;
         // Telling after every event would cost more than the event.
         if (queue.length > 0 && taken < WINDOW_BYTES / 4) return;
         this.#post({ type: "taken", id, bytes: taken });
@@ -98,12 +100,11 @@ export class PortBus implements Bus {
   }
 
   flush(): Promise<void> {
-    this.#send();
-    const id = this.#nextId++;
-    return new Promise((done) => {
-      this.#flushes.set(id, done);
-      this.#post({ type: "flush", id });
-    });
+    return this.#ask("flush");
+  }
+
+  room(): Promise<void> {
+    return this.#ask("room");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -113,6 +114,15 @@ export class PortBus implements Bus {
     await this.flush();
     for (const id of [...this.#queues.keys()]) this.#end(id);
     this.#port.close();
+  }
+
+  #ask(type: "flush" | "room"): Promise<void> {
+    this.#send();
+    const id = this.#nextId++;
+    return new Promise((done) => {
+      this.#asked.set(id, done);
+      this.#post({ type, id });
+    });
   }
 
   #end(id: number): void {
@@ -148,9 +158,9 @@ export class PortBus implements Bus {
       case "forwarded":
         this.#underWay -= message.bytes;
         break;
-      case "flushed":
-        this.#flushes.get(message.id)?.();
-        this.#flushes.delete(message.id);
+      case "answered":
+        this.#asked.get(message.id)?.();
+        this.#asked.delete(message.id);
     }
   }
 }
@@ -210,7 +220,8 @@ export function servePort(port: MessagePort, bus: Bus, policy: PortPolicy): Disp
         break;
       }
       case "flush":
-        void bus.flush().then(() => gone || post({ type: "flushed", id: message.id }));
+      case "room":
+        void bus[message.type]().then(() => gone || post({ type: "answered", id: message.id }));
     }
   }
 

@@ -14,6 +14,7 @@ export class DeliveryQueue implements Subscription {
   #bytes = 0;
   #closed = false;
   #wake: (() => void) | undefined;
+  #makingRoom: PromiseWithResolvers<void> | undefined;
   readonly #limits: QueueLimits;
   readonly #onClose: () => void;
   readonly #onTake: ((events: number, bytes: number) => void) | undefined;
@@ -54,6 +55,12 @@ export class DeliveryQueue implements Subscription {
   /** Events waiting. */
   get length(): number {
     return this.#items.length - this.#head;
+  }
+
+  /** Resolves when half of the queue is free, or nobody will take anything any more. */
+  room(): Promise<void> {
+    if (this.#hasRoom()) return Promise.resolve();
+    return (this.#makingRoom ??= Promise.withResolvers<void>()).promise;
   }
 
   /** Adds an event, or drops it when there is no room. */
@@ -117,6 +124,7 @@ export class DeliveryQueue implements Subscription {
   finish(): void {
     this.#closed = true;
     this.#wakeUp();
+    this.#tellRoom();
   }
 
   [Symbol.dispose](): void {
@@ -141,7 +149,19 @@ export class DeliveryQueue implements Subscription {
       this.#items.splice(0, this.#head);
       this.#head = 0;
     }
+    this.#tellRoom();
     this.#onTake?.(events, bytes);
+  }
+
+  #hasRoom(): boolean {
+    const { maxEvents, maxBytes } = this.#limits;
+    return this.#closed || this.length <= maxEvents / 2 && (this.#bytes <= maxBytes / 2 || this.length === 0);
+  }
+
+  #tellRoom(): void {
+    if (this.#makingRoom === undefined || !this.#hasRoom()) return;
+    this.#makingRoom.resolve();
+    this.#makingRoom = undefined;
   }
 
   #wakeUp(): void {
