@@ -11,11 +11,11 @@
 
 import { component, type Permissions } from "../../runtime/component.ts";
 import { flag, path } from "../../runtime/options.ts";
+import { type Progress, terminalProgress } from "../../runtime/progress.ts";
 import { Follower } from "./follow.ts";
 import { openInput, STDIN } from "./input.ts";
 import { every } from "./piece.ts";
 import { PositionFile } from "./position.ts";
-import { type Progress, terminalProgress } from "./progress.ts";
 import { pump } from "./pump.ts";
 
 /** A line is seen at most so much later than it was written. */
@@ -82,7 +82,7 @@ class Backlog implements Disposable {
   update(lines: number): void {
     const backlog = this.#follower?.backlog;
     if (backlog === undefined) return;
-    if (!this.#made) this.#progress = terminalProgress(backlog);
+    if (!this.#made) this.#progress = terminalProgress({ ...backlog, items: "lines" });
     this.#made = true;
     this.#progress?.update(this.#follower!.offset, lines);
   }

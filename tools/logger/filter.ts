@@ -5,23 +5,11 @@
  */
 
 import { decodeEvent, type Event, type Peek, peek, type Refused } from "../../proto/event.ts";
+import { GROUPS } from "../../proto/groups.ts";
 import type { ConnectionEvent, Metadata } from "../../proto/schema.ts";
 import { type Kind, KINDS } from "../../proto/subjects.ts";
 import type { Member } from "./primitives.ts";
 import { makeMatcher, parsePlace } from "./place.ts";
-
-/** The groups of events, by the names of the Rust logger's flags. */
-export const GROUPS = {
-  "messages": "message",
-  "connections": "connection",
-  "mempool": "mempool",
-  "validation": "validation",
-  "addrman": "addrman",
-  "rpc": "rpc",
-  "p2p-extractor": "p2p",
-  "log-extractor": "log",
-  "ipc": "ipc",
-} as const satisfies Record<string, Kind>;
 
 /** What is asked for; an empty list asks for everything. */
 export interface FilterOptions {

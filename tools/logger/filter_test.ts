@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { encodeEvent, type Event, type Payloads } from "../../proto/event.ts";
 import { type Kind, KINDS } from "../../proto/subjects.ts";
 import { resolve } from "../../runtime/resolve.ts";
-import { type FilterOptions, GROUPS, makeFilter, select } from "./filter.ts";
+import { GROUPS } from "../../proto/groups.ts";
+import { type FilterOptions, makeFilter, select } from "./filter.ts";
 import logger from "./mod.ts";
 
 function event<K extends Kind>(kind: K, value: Payloads[K]): Event {

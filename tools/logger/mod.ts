@@ -4,11 +4,12 @@
  * @module
  */
 
+import { GROUPS } from "../../proto/groups.ts";
 import type { Delivery } from "../../runtime/bus/bus.ts";
 import { component, type Context } from "../../runtime/component.ts";
 import { didYouMean } from "../../runtime/nearest.ts";
 import { choice, flag, list, type OptionTable } from "../../runtime/options.ts";
-import { type Filter, GROUPS, makeFilter, select } from "./filter.ts";
+import { type Filter, makeFilter, select } from "./filter.ts";
 import { jsonLine, type LineOf, makeTextLine, wantsColor } from "./lines.ts";
 import { Output } from "./output.ts";
 import { parsePlace } from "./place.ts";

@@ -4,7 +4,13 @@ import { Progress } from "./progress.ts";
 function bar(from: number, to: number) {
   const drawn: string[] = [];
   let time = 1000;
-  const progress = new Progress({ from, to, write: (text) => drawn.push(text), now: () => time });
+  const progress = new Progress({
+    from,
+    to,
+    items: "lines",
+    write: (text) => drawn.push(text),
+    now: () => time,
+  });
   return { drawn, progress, wait: (ms: number) => time += ms };
 }
 

@@ -1,5 +1,5 @@
 /**
- * A progress bar for reading what is already in a log: on a terminal only, on standard error.
+ * A progress bar for reading what is already there, a log or an archive: on a terminal only, on standard error.
  *
  * @module
  */
@@ -13,6 +13,8 @@ export interface ProgressOptions {
   readonly from: number;
   /** Bytes at which it is done. */
   readonly to: number;
+  /** What is counted besides bytes, such as "lines". */
+  readonly items: string;
   /** Where it is drawn. */
   readonly write: (text: string) => void;
   /** Milliseconds of a clock. */
@@ -37,8 +39,8 @@ export class Progress implements Disposable {
     this.#startedAt = this.#drawnAt = this.#options.now();
   }
 
-  /** So many bytes, and in them so many lines, have been read. */
-  update(offset: number, lines: number): void {
+  /** So many bytes, and in them so many items, have been read. */
+  update(offset: number, items: number): void {
     if (this.#done) return;
     const { to, now, write } = this.#options;
     if (offset >= to) return this[Symbol.dispose]();
@@ -46,7 +48,7 @@ export class Progress implements Disposable {
     if (time - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = time;
     this.#drawn = true;
-    write(CLEAR_LINE + this.#text(offset, lines, time - this.#startedAt));
+    write(CLEAR_LINE + this.#text(offset, items, time - this.#startedAt));
   }
 
   /** Removes it from the terminal. */
@@ -55,7 +57,7 @@ export class Progress implements Disposable {
     this.#done = true;
   }
 
-  #text(offset: number, lines: number, elapsedMs: number): string {
+  #text(offset: number, items: number, elapsedMs: number): string {
     const { from, to } = this.#options;
     const share = (offset - from) / (to - from);
     const full = Math.floor(share * WIDTH);
@@ -63,15 +65,17 @@ export class Progress implements Disposable {
     const percent = String(Math.floor(share * 100)).padStart(3);
     const perSecond = (amount: number) => elapsedMs > 0 ? amount / elapsedMs * 1000 : 0;
     const rate = `${formatBytes(Math.round(perSecond(offset - from)))}/s, ${
-      Math.round(perSecond(lines))
-    } lines/s`;
+      Math.round(perSecond(items))
+    } ${this.#options.items}/s`;
     const leftMs = share > 0 ? Math.ceil(elapsedMs * (1 / share - 1) / 1000) * 1000 : 0;
     return `[${bar}] ${percent} %, ${rate}, ${formatDuration(leftMs, { ignoreZero: true }) || "0s"} left`;
   }
 }
 
 /** A bar on this terminal; `undefined` where standard error is none, or there is nothing to read. */
-export function terminalProgress(backlog: { from: number; to: number }): Progress | undefined {
+export function terminalProgress(
+  backlog: Pick<ProgressOptions, "from" | "to" | "items">,
+): Progress | undefined {
   if (!Deno.stderr.isTerminal() || backlog.to <= backlog.from) return undefined;
   const encoder = new TextEncoder();
   return new Progress({ ...backlog, write: (text) => void Deno.stderr.writeSync(encoder.encode(text)) });
