@@ -1,0 +1,637 @@
+/**
+ * The outbox of the uplink: what is to be sent waits here, on the disk, until the hub says that it has it.
+ *
+ * ```ts
+ * import { Outbox } from "./mod.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await using outbox = await Outbox.open(folder);
+ * const sequence = await outbox.append(new TextEncoder().encode("a summary")); // on the disk now
+ * for await (const entry of outbox.read()) {
+ *   if (entry.kind === "record") assertEquals(entry.sequence, sequence);
+ *   else console.log(`${entry.first} to ${entry.last} are lost: ${entry.reason}`);
+ * }
+ * await outbox.acknowledge(sequence); // and gone
+ * assertEquals(outbox.stats().records, 0);
+ * ```
+ *
+ * @module
+ */
+
+import { DiskFolder, type File, type Folder } from "./folder.ts";
+import {
+  encodeRecord,
+  HEADER_BYTES,
+  MAX_PAYLOAD_BYTES,
+  MAX_SEGMENT_BYTES,
+  MAX_SEQUENCE,
+  type Scan,
+  scanSegment,
+  type StoredRecord,
+} from "./segment.ts";
+import {
+  explain,
+  type Gap,
+  NEW_STATE,
+  type Reason,
+  type State,
+  StateFile,
+  withGap,
+  writeAll,
+} from "./state.ts";
+
+export type { File, Folder, Gap, Reason, StoredRecord };
+export { MAX_PAYLOAD_BYTES };
+
+/** How an outbox behaves. */
+export interface OutboxOptions {
+  /** Segments take no more than this; the oldest are dropped first. 256 MiB by default, 256 KiB at least. */
+  readonly maxBytes?: number;
+  /** Nothing older is kept: a limit on what can be found on a seized disk, too. 7 days by default. */
+  readonly maxAgeMs?: number;
+  /**
+   * `"always"` (the default): an append resolves when it is on the disk. `"interval"`: when it is written; it is on the
+   * disk half a second or 64 records later, and always before it can be read.
+   */
+  readonly fsync?: "always" | "interval";
+  /** The clock. */
+  readonly now?: () => number;
+}
+
+/** What {@linkcode Outbox.read} yields: a record, or which ones are missing. */
+export type Entry = { readonly kind: "record" } & StoredRecord | { readonly kind: "gap" } & Gap;
+
+/** The outbox in numbers. */
+export interface OutboxStats {
+  /** Records that wait. */
+  readonly records: number;
+  /** Bytes of all segments. */
+  readonly bytes: number;
+  /** Age of the oldest segment's first record. */
+  readonly oldestAgeMs: number;
+  /** The sequence that the next record gets. */
+  readonly next: number;
+  /** All up to this sequence was acknowledged. */
+  readonly acknowledged: number;
+  /** Gaps that are not acknowledged yet. */
+  readonly gaps: readonly Gap[];
+  /** Sequences that were ever lost, by reason; a restart does not set them back. */
+  readonly dropped: Readonly<Record<Reason, number>>;
+  /** Why the last write failed, if it did. */
+  readonly failure: string | undefined;
+}
+
+const STATE = "state";
+const SEGMENT_NAME = /^(\d{16})\.segment$/;
+/** After damage so many sequences are skipped at most, so that none is used twice; more means fewer state writes. */
+const RESERVED = 128;
+const UNSYNCED_RECORDS = 64;
+const UNSYNCED_MS = 500;
+/** What may wait for the disk in memory. */
+const MAX_PENDING_BYTES = 8 << 20;
+const MIN_BYTES = 256 << 10;
+/** A segment is dropped as a whole, so it may hold this share of the bytes and the age at most. */
+const SHARE = 64;
+
+/** A file of records, as far as it is in use. */
+interface Segment {
+  readonly first: number;
+  /** The sequence after its last. */
+  end: number;
+  bytes: number;
+  /** When its first record was appended; `undefined` while it has none. */
+  oldestMs: number | undefined;
+  /** Sequences that it should hold and does not. */
+  holes: readonly { first: number; end: number }[];
+}
+
+interface Pending {
+  readonly payload: Uint8Array;
+  readonly resolve: (sequence: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A queue on disk. Payloads go in at one end and are read in order until they are acknowledged; whatever gets lost
+ * leaves a gap that is read in its place.
+ */
+export class Outbox implements AsyncDisposable {
+  readonly #folder: Folder;
+  readonly #options: Required<OutboxOptions>;
+  /** What is given back at the end: the lock, the state file, the segment. */
+  #resources: DisposableStack;
+  readonly #stateFile: StateFile;
+  #state: State;
+  /** In order; records are appended to the last one. */
+  readonly #segments: Segment[];
+  /** The last segment, open; `undefined` if the next record needs a new one. */
+  #file: File | undefined;
+  #next: number;
+  /** What was written since the file was last synced. */
+  #unsynced: Uint8Array[] = [];
+  #unsyncedRecords = 0;
+  /** Whether the file holds, or may hold, something else than it should after what is synced. */
+  #spoilt = false;
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failure: string | undefined;
+  #closed = false;
+
+  private constructor(folder: Folder, options: Required<OutboxOptions>, resources: DisposableStack) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#resources = resources;
+    this.#stateFile = resources.use(new StateFile(folder.open(STATE, "create")));
+    const { found = NEW_STATE, damaged } = this.#stateFile;
+    const { segments, tail } = loadSegments(folder, options.now());
+    this.#segments = segments;
+    const last = segments.at(-1);
+    const end = Math.max(last?.end ?? 1, found.acknowledged + 1, found.floor);
+    // Sequences from `end` on may have been in use where their records can no longer be seen.
+    const hidden = tail === "damaged" || !found.clean || (last?.first ?? 0) < found.newest ||
+      found === NEW_STATE && last !== undefined;
+    const reserved = damaged ? Math.max(found.reserved, end + RESERVED) : found.reserved;
+    this.#next = hidden ? Math.max(end, reserved) : end;
+    const gap: Gap = { first: end, last: this.#next - 1, reason: found.clean ? "damage" : "crash" };
+    this.#state = { ...found, gaps: withGap(found.gaps, gap) };
+    if (last !== undefined && last.end === this.#next && !hidden) {
+      this.#file = folder.open(segmentName(last.first));
+      this.#spoilt = tail === "torn";
+    }
+  }
+
+  /**
+   * Opens the outbox in a folder, which is made if need be.
+   *
+   * @throws {RangeError} If a limit makes no sense.
+   * @throws {Deno.errors.Busy} If another process, or this one, has it open already.
+   */
+  static async open(folder: string | Folder, options: OutboxOptions = {}): Promise<Outbox> {
+    const all = { ...DEFAULTS, ...options };
+    if (!(all.maxBytes >= MIN_BYTES)) {
+      throw new RangeError(`Cannot keep an outbox in ${all.maxBytes} bytes: it needs ${MIN_BYTES}`);
+    }
+    if (!(all.maxAgeMs > 0)) throw new RangeError(`Cannot keep records for ${all.maxAgeMs} ms`);
+    const opened = typeof folder === "string" ? new DiskFolder(folder) : folder;
+    using resources = new DisposableStack();
+    const lock = opened.lock();
+    if (lock === undefined) {
+      throw new Deno.errors.Busy(
+        `Cannot open outbox "${opened.path}": another uplink uses it, stop that first`,
+      );
+    }
+    resources.use(lock);
+    try {
+      const outbox = new Outbox(opened, all, resources);
+      resources.defer(() => outbox.#file?.close());
+      await outbox.#start();
+      outbox.#resources = resources.move();
+      return outbox;
+    } catch (cause) {
+      throw new Error(`Cannot open outbox "${opened.path}": ${text(cause)}`, { cause });
+    }
+  }
+
+  /**
+   * Adds a payload and resolves with its sequence. Appends that are under way together share one write.
+   *
+   * @throws {RangeError} If the payload is too long, now or for the sequence numbers.
+   * @throws {Error} If the disk does not take it. Then it is not there, and the next append tries again.
+   */
+  append(payload: Uint8Array): Promise<number> {
+    const problem = this.#refusal(payload);
+    if (problem !== undefined) return Promise.reject(problem);
+    this.#pendingBytes += payload.length;
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ payload: payload.slice(), resolve, reject });
+      if (this.#pending.length === 1) this.#exclusively(() => this.#appendPending());
+    });
+  }
+
+  /**
+   * What waits, from `from` on, in order, with a gap in the place of whatever is missing. Ends with what was there when
+   * the reading began. Only what is on the disk is yielded: nobody outside ever sees a record that a crash could undo.
+   */
+  async *read(from = 1): AsyncGenerator<Entry, void> {
+    const end = await this.#exclusively(async () => {
+      await this.#dropOld();
+      await this.#sync();
+      return this.#next;
+    }).catch((error) => {
+      this.#failure = text(error);
+      return this.#next - this.#unsyncedRecords;
+    });
+    let expected = Math.max(from, this.#state.acknowledged + 1);
+    while (expected < end) {
+      const segment = this.#segments.find((segment) => segment.end > expected);
+      for (const record of segment === undefined ? [] : this.#scan(segment).records) {
+        if (record.sequence < expected) continue;
+        if (record.sequence >= end) break;
+        yield* gapEntries(this.#gaps(expected, record.sequence));
+        yield { kind: "record", ...record };
+        expected = record.sequence + 1;
+      }
+      const rest = Math.min(end, segment?.end ?? end);
+      yield* gapEntries(this.#gaps(expected, rest));
+      expected = Math.max(expected, rest);
+    }
+  }
+
+  /**
+   * Forgets everything up to a sequence; on the disk when it resolves.
+   *
+   * @throws {RangeError} If nothing with that sequence was appended.
+   */
+  acknowledge(upTo: number): Promise<void> {
+    return this.#exclusively(async () => {
+      if (!Number.isSafeInteger(upTo) || upTo >= this.#next) {
+        throw new RangeError(`Cannot acknowledge ${upTo}: the last sequence is ${this.#next - 1}`);
+      }
+      if (upTo <= this.#state.acknowledged) return;
+      await this.#sync();
+      const lost = { ...this.#state.lost };
+      for (const { first, last, reason } of this.#allGaps(upTo + 1)) lost[reason] += last - first + 1;
+      const gaps = this.#state.gaps.filter(({ last }) => last > upTo);
+      await this.#write({ ...this.#state, acknowledged: upTo, gaps, lost });
+      this.#deleteBelow(upTo + 1);
+    });
+  }
+
+  /** Drops what is too old. Appending and reading do it as well; this is for times without either. */
+  expire(): Promise<void> {
+    return this.#exclusively(() => this.#dropOld());
+  }
+
+  /** The outbox in numbers. */
+  stats(): OutboxStats {
+    const gaps = [...this.#allGaps(this.#next)];
+    const dropped = { ...this.#state.lost };
+    let records = this.#next - this.#state.acknowledged - 1;
+    for (const { first, last, reason } of gaps) {
+      dropped[reason] += last - first + 1;
+      records -= last - first + 1;
+    }
+    const oldest = this.#segments[0]?.oldestMs;
+    return {
+      records,
+      bytes: this.#bytes(),
+      oldestAgeMs: oldest === undefined ? 0 : this.#options.now() - oldest,
+      next: this.#next,
+      acknowledged: this.#state.acknowledged,
+      gaps,
+      dropped,
+      failure: this.#failure,
+    };
+  }
+
+  /** Writes what is not on the disk yet and gives the folder back, even if that fails. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      await this.#exclusively(async () => {
+        await this.#sync();
+        await this.#write({ ...this.#state, clean: true });
+      });
+    } finally {
+      clearTimeout(this.#timer);
+      this.#resources.dispose();
+    }
+  }
+
+  async #start(): Promise<void> {
+    await this.#stateFile.prepare();
+    await this.#folder.sync();
+    // Without fsync after each record, a stop that is not clean may have cost some.
+    const clean = this.#options.fsync === "always";
+    const state = { ...this.#state, clean, reserved: this.#next + RESERVED };
+    // In both slots: if one is damaged later, the other must not say that all was well.
+    for (let slot = 0; slot < 2; slot++) await this.#write(state);
+    this.#deleteBelow(Math.max(this.#state.floor, this.#state.acknowledged + 1));
+    await this.#dropOld();
+  }
+
+  #refusal(payload: Uint8Array): Error | undefined {
+    if (this.#closed) return new Error("Cannot append: the outbox is closed");
+    if (payload.length > MAX_PAYLOAD_BYTES) {
+      return new RangeError(`Cannot append ${payload.length} bytes: at most ${MAX_PAYLOAD_BYTES} fit`);
+    }
+    if (this.#next + RESERVED + this.#pending.length >= MAX_SEQUENCE) {
+      return new RangeError("Cannot append: the sequence numbers are used up");
+    }
+    if (this.#pendingBytes + payload.length > MAX_PENDING_BYTES) {
+      return new Error(`Cannot append: ${this.#pendingBytes} bytes wait for the disk already`);
+    }
+    return undefined;
+  }
+
+  /** Runs one thing after the other. */
+  #exclusively<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(run);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  async #appendPending(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const batch = this.#takeBatch();
+      try {
+        const first = await this.#appendBatch(batch.map(({ payload }) => payload));
+        this.#failure = undefined;
+        for (const [at, { resolve }] of batch.entries()) resolve(first + at);
+      } catch (cause) {
+        this.#failure = text(cause);
+        const error = new Error(`Cannot append to outbox "${this.#folder.path}": ${text(cause)}`, { cause });
+        for (const { reject } of batch) reject(error);
+      }
+    }
+  }
+
+  /** As many as one write may hold. */
+  #takeBatch(): Pending[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { payload } of this.#pending.slice(0, UNSYNCED_RECORDS)) {
+      bytes += HEADER_BYTES + payload.length;
+      if (count > 0 && bytes > this.#segmentBytes()) break;
+      this.#pendingBytes -= payload.length;
+      count++;
+    }
+    return this.#pending.splice(0, count);
+  }
+
+  async #appendBatch(payloads: readonly Uint8Array[]): Promise<number> {
+    const bytes = payloads.reduce((sum, { length }) => sum + HEADER_BYTES + length, 0);
+    // While the disk has trouble, what waits in memory for being synced must not grow.
+    if (this.#unsyncedRecords >= UNSYNCED_RECORDS) await this.#sync();
+    await this.#dropOld();
+    await this.#makeRoom(bytes);
+    if (this.#file === undefined || this.#isFull(bytes)) await this.#startSegment();
+    if (this.#next + payloads.length > this.#state.reserved) {
+      await this.#write({ ...this.#state, reserved: this.#next + payloads.length + RESERVED });
+    }
+    if (this.#spoilt) await this.#mend();
+    const segment = this.#segments.at(-1)!;
+    const timeMs = Math.max(0, Math.floor(this.#options.now()));
+    const written = encodeBatch(payloads, { sequence: this.#next, timeMs, offset: segment.bytes });
+    await this.#writeRecords(segment, written);
+    segment.bytes += bytes;
+    segment.oldestMs ??= timeMs;
+    segment.end += payloads.length;
+    this.#next += payloads.length;
+    if (this.#options.fsync === "interval") await this.#keepUnsynced(written, payloads.length);
+    return segment.end - payloads.length;
+  }
+
+  /** Puts bytes at the end of a segment, or leaves it as it was. */
+  async #writeRecords(segment: Segment, bytes: Uint8Array): Promise<void> {
+    try {
+      writeAll(this.#file!, segment.bytes, bytes);
+      if (this.#options.fsync === "always") await this.#file!.sync();
+    } catch (error) {
+      this.#spoilt = true;
+      throw error;
+    } finally {
+      if (this.#spoilt) await this.#mend().catch(() => {});
+    }
+  }
+
+  async #keepUnsynced(written: Uint8Array, records: number): Promise<void> {
+    this.#unsynced.push(written);
+    this.#unsyncedRecords += records;
+    this.#timer ??= setTimeout(() => {
+      this.#exclusively(() => this.#sync()).catch((error) => this.#failure = text(error));
+    }, UNSYNCED_MS);
+    // The records are written; that the disk has trouble is told to the next append.
+    if (this.#unsyncedRecords >= UNSYNCED_RECORDS) await this.#sync().catch(() => {});
+  }
+
+  async #sync(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#unsyncedRecords === 0) return;
+    if (this.#spoilt) await this.#mend();
+    try {
+      await this.#file!.sync();
+    } catch (error) {
+      this.#spoilt = true;
+      throw error;
+    }
+    [this.#unsynced, this.#unsyncedRecords] = [[], 0];
+  }
+
+  /**
+   * Makes the file what it should be. After a failed fsync Linux takes what it could not write for written: a second
+   * fsync would succeed and mean nothing, so everything since the last good one is written again.
+   */
+  // deno-lint-ignore require-await -- callers catch what it throws as they catch the rest
+  async #mend(): Promise<void> {
+    const segment = this.#segments.at(-1)!;
+    let at = segment.bytes - this.#unsynced.reduce((sum, { length }) => sum + length, 0);
+    this.#file!.truncate(segment.bytes);
+    for (const bytes of this.#unsynced) {
+      writeAll(this.#file!, at, bytes);
+      at += bytes.length;
+    }
+    this.#spoilt = false;
+  }
+
+  #isFull(more: number): boolean {
+    const { bytes, oldestMs } = this.#segments.at(-1)!;
+    if (oldestMs === undefined) return false;
+    return bytes + more > this.#segmentBytes() ||
+      this.#options.now() - oldestMs > this.#options.maxAgeMs / SHARE;
+  }
+
+  #segmentBytes(): number {
+    return Math.min(MAX_SEGMENT_BYTES, Math.floor(this.#options.maxBytes / SHARE));
+  }
+
+  async #startSegment(): Promise<void> {
+    await this.#sync();
+    this.#file?.close();
+    // From here on a new segment there must be: a file of that name may exist, and ends what the one before can hold.
+    this.#file = undefined;
+    this.#spoilt = false;
+    const first = this.#next;
+    const file = this.#folder.open(segmentName(first), "empty");
+    try {
+      await this.#folder.sync();
+      await this.#write({ ...this.#state, newest: first, reserved: first + RESERVED });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    this.#file = file;
+    this.#segments.push({ first, end: first, bytes: 0, oldestMs: undefined, holes: [] });
+  }
+
+  async #makeRoom(bytes: number): Promise<void> {
+    let over = this.#bytes() + bytes - this.#options.maxBytes;
+    if (over <= 0) return;
+    const dropped = this.#segments.slice(0, -1).findIndex(({ bytes }) => (over -= bytes) <= 0) + 1;
+    await this.#drop(dropped || this.#segments.length - 1, "size");
+  }
+
+  async #dropOld(): Promise<void> {
+    const before = this.#options.now() - this.#options.maxAgeMs;
+    const count = this.#segments.findLastIndex(({ oldestMs = Infinity }) => oldestMs < before) + 1;
+    if (count === 0) return;
+    if (count === this.#segments.length) await this.#startSegment();
+    await this.#drop(count, "age");
+  }
+
+  /** Gives up the oldest segments; first it is written down that it was on purpose. */
+  async #drop(count: number, reason: Reason): Promise<void> {
+    const floor = this.#segments[count]!.first;
+    let gaps = this.#state.gaps;
+    for (const segment of this.#segments.slice(0, count)) {
+      const first = Math.max(segment.first, this.#state.acknowledged + 1);
+      gaps = withGap(gaps, { first, last: segment.end - 1, reason });
+    }
+    await this.#write({ ...this.#state, floor, gaps });
+    this.#deleteBelow(floor);
+  }
+
+  /** Deletes segments of which nothing is needed; what cannot be deleted now is when the outbox is opened next. */
+  #deleteBelow(sequence: number): void {
+    while (this.#segments.length > 1 && this.#segments[1]!.first <= sequence) {
+      const { first } = this.#segments.shift()!;
+      try {
+        this.#folder.remove(segmentName(first));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) this.#failure = text(error);
+      }
+    }
+  }
+
+  async #write(state: State): Promise<void> {
+    await this.#stateFile.write(state);
+    this.#state = state;
+  }
+
+  #bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Reads a segment again: it may have been damaged since. */
+  #scan(segment: Segment): Scan {
+    const scan = scanFile(this.#folder, segment.first, segment.end);
+    segment.holes = holes(scan.records, segment.first, segment.end);
+    return scan;
+  }
+
+  /** All that is missing between what is acknowledged and `end`. */
+  *#allGaps(end: number): Generator<Gap> {
+    const start = this.#state.acknowledged + 1;
+    const missing: { first: number; end: number }[] = [];
+    let at = start;
+    for (const segment of this.#segments) {
+      missing.push({ first: at, end: segment.first }, ...segment.holes);
+      at = segment.end;
+    }
+    missing.push({ first: at, end: this.#next });
+    for (const { first, end: last } of missing) {
+      yield* this.#gaps(Math.max(first, start), Math.min(last, end));
+    }
+  }
+
+  #gaps(first: number, end: number): Generator<Gap> {
+    return explain(first, end, this.#state.gaps);
+  }
+}
+
+const DEFAULTS: Required<OutboxOptions> = {
+  maxBytes: 256 << 20,
+  maxAgeMs: 7 * 24 * 3600 * 1000,
+  fsync: "always",
+  now: Date.now,
+};
+
+function segmentName(first: number): string {
+  return `${String(first).padStart(16, "0")}.segment`;
+}
+
+function* gapEntries(gaps: Iterable<Gap>): Generator<Entry> {
+  for (const gap of gaps) yield { kind: "gap", ...gap };
+}
+
+/** One piece of bytes with a record for each payload, as they lie at the end of a segment. */
+function encodeBatch(
+  payloads: readonly Uint8Array[],
+  { sequence, timeMs, offset }: { sequence: number; timeMs: number; offset: number },
+): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let at = offset;
+  for (const payload of payloads) {
+    const bytes = encodeRecord({ sequence: sequence + parts.length, timeMs, payload }, at);
+    parts.push(bytes);
+    at += bytes.length;
+  }
+  return parts.length === 1 ? parts[0]! : concat(parts, at - offset);
+}
+
+function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The segments in a folder, with what was found in them and how the last one ends. */
+function loadSegments(folder: Folder, nowMs: number): { segments: Segment[]; tail: Scan["tail"] } {
+  const firsts = folder.names().flatMap((name) => {
+    const first = Number(SEGMENT_NAME.exec(name)?.[1] ?? 0);
+    return first > 0 && first < MAX_SEQUENCE ? [first] : [];
+  }).sort((a, b) => a - b);
+  let tail: Scan["tail"] = "none";
+  const segments = firsts.map((first, at) => {
+    const scan = scanFile(folder, first, firsts[at + 1] ?? MAX_SEQUENCE);
+    tail = scan.tail;
+    // A clock that was wrong must not keep records for ever; without any record it counts as new.
+    const oldestMs = scan.bytes === 0 ? undefined : Math.min(nowMs, scan.records[0]?.timeMs ?? nowMs);
+    return { first, end: scan.end, bytes: scan.bytes, oldestMs, holes: holes(scan.records, first, scan.end) };
+  });
+  return { segments, tail };
+}
+
+function scanFile(folder: Folder, first: number, limit: number): Scan {
+  try {
+    const file = folder.open(segmentName(first));
+    try {
+      return scanSegment(file.read(0, MAX_SEGMENT_BYTES), { first, limit });
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    // A file that is gone, or lies on a bad sector, is damage; anything else the user can do something about.
+    if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "EIO") {
+      return { records: [], end: first, bytes: 0, tail: "damaged" };
+    }
+    throw error;
+  }
+}
+
+function holes(
+  records: readonly StoredRecord[],
+  first: number,
+  end: number,
+): { first: number; end: number }[] {
+  const found: { first: number; end: number }[] = [];
+  let expected = first;
+  for (const { sequence } of [...records, { sequence: end }]) {
+    if (sequence > expected) found.push({ first: expected, end: sequence });
+    expected = sequence + 1;
+  }
+  return found;
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
