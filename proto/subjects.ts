@@ -25,6 +25,22 @@ export type Kind = keyof typeof SUBJECTS;
 /** All kinds of events. */
 export const KINDS: readonly Kind[] = Object.keys(SUBJECTS) as Kind[];
 
+/**
+ * Where alerts are told, as JSON: no event of the schema, so kept apart from the subjects of events. It has a dot also
+ * without a node: the Rust tools listen to every subject of one token, and end with an error on what is no event.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(alertSubjectOf(), "waggle.alerts");
+ * assertEquals(alertSubjectOf("alpha"), "waggle.alpha.alerts");
+ * ```
+ */
+export function alertSubjectOf(node?: string): string {
+  return node === undefined ? "waggle.alerts" : `waggle.${node}.alerts`;
+}
+
 /** Names that may stand between the dots: no dot, no wildcard, nothing that needs quoting anywhere. */
 const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 

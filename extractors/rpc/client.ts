@@ -7,7 +7,7 @@
 
 import type { Credentials } from "./credentials.ts";
 import { CallFailure } from "./failure.ts";
-import { HttpClient, type HttpOptions, TooLarge } from "./http.ts";
+import { HttpClient, type HttpOptions, TooLarge } from "../../runtime/http.ts";
 import { isObject, parseJson } from "./json.ts";
 
 /** What a client is made of. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { family, type Sample } from "../../runtime/exposition.ts";
+
 const BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 interface Histogram {
@@ -42,44 +44,26 @@ export class CallMetrics {
   /** All of it as text; what was never used is left out. */
   text(): string {
     const durations = byName(this.#durations).flatMap(([method, histogram]) => series(method, histogram));
+    const help = "Time an answered RPC call took";
     return [
-      ...family("rpc_fetch_duration_seconds", "histogram", "Time an answered RPC call took", durations),
-      ...family(
-        "rpc_fetch_errors_total",
-        "counter",
-        "RPC calls without an answer",
-        counters(this.#fetchErrors),
-      ),
-      ...family(
-        "rpc_model_errors_total",
-        "counter",
-        "RPC answers that made no sense",
-        counters(this.#modelErrors),
-      ),
-    ].map((line) => `${line}\n`).join("");
+      family("rpcextractor_rpc_fetch_duration_seconds", "histogram", help, durations),
+      errors("rpc_fetch_errors_total", "RPC calls without an answer", this.#fetchErrors),
+      errors("rpc_model_errors_total", "RPC answers that made no sense", this.#modelErrors),
+    ].join("");
   }
 }
 
-type Sample = [suffix: string, labels: string, value: number];
-
 function series(method: string, { counts, sum, total }: Histogram): Sample[] {
-  const label = `rpc_method="${method}"`;
-  const buckets = [...BUCKETS, "+Inf"].map((
-    limit,
-    i,
-  ): Sample => ["_bucket", `le="${limit}",${label}`, counts[i] ?? total]);
-  return [...buckets, ["_sum", label, sum], ["_count", label, total]];
+  const labels = { rpc_method: method };
+  const buckets = [...BUCKETS, "+Inf"].map((limit, i) => (
+    { suffix: "_bucket", labels: { le: limit, ...labels }, value: counts[i] ?? total }
+  ));
+  return [...buckets, { suffix: "_sum", labels, value: sum }, { suffix: "_count", labels, value: total }];
 }
 
-function counters(values: ReadonlyMap<string, number>): Sample[] {
-  return byName(values).map(([method, value]) => ["", `rpc_method="${method}"`, value]);
-}
-
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string[] {
-  if (samples.length === 0) return [];
-  const full = `rpcextractor_${name}`;
-  const lines = samples.map(([suffix, labels, value]) => `${full}${suffix}{${labels}} ${value}`);
-  return [`# HELP ${full} ${help}`, `# TYPE ${full} ${type}`, ...lines];
+function errors(name: string, help: string, values: ReadonlyMap<string, number>): string {
+  const samples = byName(values).map(([method, value]) => ({ labels: { rpc_method: method }, value }));
+  return family(`rpcextractor_${name}`, "counter", help, samples);
 }
 
 function byName<T>(values: ReadonlyMap<string, T>): [string, T][] {

@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1 as far as JSON-RPC needs it: POST to one address on one kept-alive connection, with or without TLS.
+ * HTTP/1.1 as far as JSON needs it: POST to one address on one kept-alive connection, with or without TLS.
  *
  * Neither of the runtime's own clients will do. `fetch` sends plain HTTP, password and all, to the proxy that
  * `HTTP_PROXY` names, and cannot be told not to: with a `tcp` transport in its place it writes the whole URL into the
