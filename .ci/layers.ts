@@ -9,6 +9,8 @@
 /** Rooms in the order of imports; those of one rank are siblings. */
 const RANKS: Record<string, number> = { proto: 0, runtime: 1, extractors: 2, tools: 2, federation: 3 };
 const TOP = 4;
+/** What runs in federation/; the other folders there are libraries for these. */
+const FEDERATION_COMPONENTS = ["uplink", "hub", "randomness"];
 
 /** The room a package may be imported in. */
 const PACKAGES: Record<string, string> = {
@@ -30,11 +32,12 @@ export function complaint(from: string, specifier: string): string | undefined {
   if (rank(to) > rank(from)) {
     return `${from} may not import ${to}: imports go from the rooms below to those above`;
   }
-  // Below federation a folder inside extractors/ or tools/ is a component: an island.
+  // A folder inside extractors/ or tools/ is a component: an island. Those of federation/ stand on its libraries.
   const [fromRoom, fromPart] = parts(from);
   const [toRoom, toPart] = parts(to);
   const islands = rank(from) === rank(to) && rank(from) >= 2 && rank(from) < TOP;
-  if (islands && (fromRoom !== toRoom || fromPart !== undefined && fromPart !== toPart)) {
+  const isOther = fromRoom !== toRoom || fromPart !== undefined && fromPart !== toPart;
+  if (islands && isOther && (fromRoom !== "federation" || FEDERATION_COMPONENTS.includes(toPart ?? ""))) {
     return `${from} may not import ${to}: siblings share through proto/ or runtime/`;
   }
   return undefined;

@@ -1,0 +1,74 @@
+/**
+ * What is signed in the federation: each proof begins with its own context, so that no signature serves two ends.
+ *
+ * @module
+ */
+
+import type { Invitation } from "./schema.ts";
+
+/** What both sides have said when an operator proves who it is. */
+export interface Handshake {
+  /** The hub's key. */
+  readonly hubKey: Uint8Array;
+  /** Random, from `hello`. */
+  readonly helloNonce: Uint8Array;
+  /** Random, from `challenge`. */
+  readonly challengeNonce: Uint8Array;
+  /** SHA-256 of the policy in force. */
+  readonly policyHash: Uint8Array;
+}
+
+/** Signed by the hub, in `challenge`. */
+export function hubProof(
+  { hubKey, helloNonce, challengeNonce, policyHash }: Handshake,
+): Uint8Array<ArrayBuffer> {
+  return join("waggle hub 1", hubKey, helloNonce, challengeNonce, policyHash);
+}
+
+/** Signed by the operator, in `auth`. */
+export function operatorProof(
+  { hubKey, helloNonce, challengeNonce, policyHash }: Handshake,
+): Uint8Array<ArrayBuffer> {
+  return join("waggle operator 1", hubKey, helloNonce, challengeNonce, policyHash);
+}
+
+/** Signed by both keys, in `rotate`. */
+export function rotationProof(
+  { hubKey, helloNonce, challengeNonce }: Handshake,
+  newKey: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  return join("waggle rotation 1", hubKey, helloNonce, challengeNonce, newKey);
+}
+
+/** Signed by each sponsor of an invitation. */
+export function sponsorProof(
+  { id, hubKey, expires }: Pick<Invitation, "id" | "hubKey" | "expires">,
+): Uint8Array<ArrayBuffer> {
+  const when = new Uint8Array(8);
+  new DataView(when.buffer).setBigUint64(0, BigInt(expires));
+  return join("waggle invitation 1", id, hubKey, when);
+}
+
+/** Signed by the hub: the rules. */
+export function policyProof(policy: Uint8Array): Uint8Array<ArrayBuffer> {
+  return join("waggle policy 1", policy);
+}
+
+/** Signed by an operator to open the members' pages in a browser. */
+export function signInProof(hubKey: Uint8Array, challenge: Uint8Array): Uint8Array<ArrayBuffer> {
+  return join("waggle sign-in 1", hubKey, challenge);
+}
+
+/** Each part behind its length, so that no two lists of parts are the same bytes. */
+function join(context: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = [new TextEncoder().encode(context), ...parts];
+  const bytes = new Uint8Array(all.reduce((sum, part) => sum + 4 + part.length, 0));
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const part of all) {
+    view.setUint32(at, part.length);
+    bytes.set(part, at + 4);
+    at += 4 + part.length;
+  }
+  return bytes;
+}
