@@ -6,8 +6,9 @@
 
 import { setColorEnabled } from "@std/fmt/colors";
 import { COMMON, DEFAULT_NATS, NATS, openBus } from "./common_options.ts";
+import type { Command } from "./command.ts";
 import type { Component, ComponentTable } from "./component.ts";
-import { componentHelp, optionLines } from "./help.ts";
+import { commandHelp, componentHelp, optionLines } from "./help.ts";
 import { atLeast, jsonLine, logFor, type Sink, stderrSink, textLine } from "./log.ts";
 import type { OptionTable, Values } from "./options.ts";
 import { resolve } from "./resolve.ts";
@@ -46,6 +47,8 @@ export async function main(program: Program, args: readonly string[]): Promise<n
   const { names, rest } = splitArguments(args, known(program));
   if (rest.includes("--version")) return print(`waggle ${program.version} (deno ${Deno.version.deno})\n`);
   const chosen = await load(program, names);
+  const asked = await commandOf(names, chosen, rest);
+  if (asked !== undefined) return await runCommand(program, asked, rest.slice(1));
   if (!takesWords(chosen)) {
     const unknown = leadingWords(rest);
     if (unknown.length > 0) {
@@ -76,6 +79,60 @@ function takesWords(chosen: Map<string, Component>): boolean {
   return [...chosen.values()].some(({ options }) =>
     Object.values(options).some((option) => option.takesWords)
   );
+}
+
+/** A command of a component, as it was asked for. */
+interface Asked {
+  readonly component: string;
+  /** The component's own. */
+  readonly options: OptionTable;
+  readonly name: string;
+  readonly command: Command;
+}
+
+async function commandOf(
+  names: readonly string[],
+  chosen: ReadonlyMap<string, Component>,
+  [word]: readonly string[],
+): Promise<Asked | undefined> {
+  const component = names.length === 1 ? chosen.get(names[0]!) : undefined;
+  const command = word === undefined ? undefined : component?.commands?.[word];
+  if (component === undefined || command === undefined) return undefined;
+  return {
+    component: names[0]!,
+    options: component.options,
+    name: word!,
+    command: (await command()).default,
+  };
+}
+
+async function runCommand(
+  program: Program,
+  { component, options, name, command }: Asked,
+  args: string[],
+): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) return print(commandHelp(component, name, command));
+  const file = readConfig(args);
+  const sources = { args, env: readVariable, file: file.value, home: readVariable("HOME") };
+  // A configuration file may hold what the component and its neighbours need besides.
+  const others = Object.keys(program.components).filter((name) => name !== component);
+  const tables = { "": COMMON, nats: NATS, [component]: { ...options, ...command.options } };
+  const { values, problems } = resolve(tables, sources, others);
+  if (file.problem !== undefined) problems.unshift(file.problem);
+  if (problems.length > 0) return misuse(problems);
+  const { logLevel, logJson } = values[""] as Values<typeof COMMON>;
+  const sink = atLeast(logLevel, stderrSink(logJson ? jsonLine : textLine));
+  const log = logFor(component, sink);
+  const stop = stopOnSignals(sink);
+  try {
+    await command.run({ options: values[component]!, log, signal: stop.signal, print });
+    return EXIT.done;
+  } catch (error) {
+    if (!stop.signal.aborted) log.error(error instanceof Error ? error.message : String(error));
+    return EXIT.failed;
+  } finally {
+    stop[Symbol.dispose]();
+  }
 }
 
 function known({ components, presets }: Program): string[] {

@@ -26,6 +26,7 @@
 import type { Event } from "../proto/event.ts";
 import type { Kind } from "../proto/subjects.ts";
 import type { Delivery } from "./bus/bus.ts";
+import type { CommandTable } from "./command.ts";
 import type { Log } from "./log.ts";
 import type { OptionTable, Values } from "./options.ts";
 
@@ -41,6 +42,8 @@ export interface Component<O extends OptionTable = OptionTable> {
   readonly job?: boolean;
   /** Neither emits nor listens: alone it needs no server, and what it prints is all it has to say. */
   readonly offBus?: boolean;
+  /** What else can be done with it: `uplink keygen`. */
+  readonly commands?: CommandTable;
   /** What it may touch besides the bus; by default nothing. */
   permissions?(options: Values<O>): Permissions;
   /** What is wrong with options that are each right by themselves; nothing starts while there is something. */

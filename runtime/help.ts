@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Command } from "./command.ts";
 import type { Component } from "./component.ts";
 import type { Option, OptionTable } from "./options.ts";
 import { flagName, variableName } from "./resolve.ts";
@@ -11,12 +12,28 @@ import { flagName, variableName } from "./resolve.ts";
 const WIDTH = 100;
 const INDENT = "      ";
 
-/** Help of one component: what it is, an example, its options. */
+/** Help of one component: what it is, an example, its options, its commands. */
 export function componentHelp(name: string, component: Component): string {
-  const lines = [`${name}: ${component.summary}`, "", "Example:", `  deno task ${component.example}`];
-  const options = optionLines(name, component.options);
-  if (options.length > 0) lines.push("", "Options:", ...options);
-  return lines.join("\n") + "\n";
+  const { commands = {} } = component;
+  const names = Object.keys(commands).map((command) => `  deno task ${name} ${command} --help`);
+  return helpText(name, component, names.length > 0 ? ["", "Commands:", ...names] : []);
+}
+
+/** Help of a component's command. */
+export function commandHelp(component: string, name: string, command: Command): string {
+  return helpText(component, command, [], `${component} ${name}`);
+}
+
+function helpText(
+  table: string,
+  { summary, example, options }: Pick<Component, "summary" | "example" | "options">,
+  more: readonly string[],
+  title = table,
+): string {
+  const lines = [`${title}: ${summary}`, "", "Example:", `  deno task ${example}`];
+  const about = optionLines(table, options);
+  if (about.length > 0) lines.push("", "Options:", ...about);
+  return [...lines, ...more].join("\n") + "\n";
 }
 
 /** Lines for every option of a table: flag, value, what it does, default, variable. */
