@@ -29,6 +29,7 @@ import type { Delivery } from "./bus/bus.ts";
 import type { CommandTable } from "./command.ts";
 import type { Log } from "./log.ts";
 import type { OptionTable, Values } from "./options.ts";
+import type { RunStatistics } from "./statistics.ts";
 
 /** Anything the observer runs. */
 export interface Component<O extends OptionTable = OptionTable> {
@@ -78,6 +79,8 @@ export interface Context<O extends OptionTable = OptionTable> {
   subscribe(...kinds: Kind[]): AsyncIterable<Delivery>;
   /** Counts something worth knowing: a refusal, a loss, a retry. Shown with the component's statistics. */
   count(what: string, by?: number): void;
+  /** The numbers of the whole process now: its bus, its components. Never resolves once the process stops. */
+  statistics(): Promise<RunStatistics>;
 }
 
 /** What a component touches, in Deno's own terms. Nothing is granted that is not listed. */

@@ -4,6 +4,7 @@ import type { Bus, Delivery } from "./bus/bus.ts";
 import type { Context } from "./component.ts";
 import type { Log } from "./log.ts";
 import type { OptionTable, Values } from "./options.ts";
+import type { RunStatistics } from "./statistics.ts";
 
 /** What a context is made of. */
 export interface ContextParts<O extends OptionTable> {
@@ -19,11 +20,13 @@ export interface ContextParts<O extends OptionTable> {
   signal: AbortSignal;
   /** Where counts go. */
   count(what: string, by?: number): void;
+  /** Where numbers come from. */
+  statistics(): Promise<RunStatistics>;
 }
 
 /** A component's hands and eyes, the same in the main thread and in a sandbox. */
 export function createContext<O extends OptionTable>(
-  { options, nodes, bus, log, signal, count }: ContextParts<O>,
+  { options, nodes, bus, log, signal, count, statistics }: ContextParts<O>,
 ): Context<O> {
   const subjects = publishSubjects(nodes);
   const forward = (kind: Kind, data: Uint8Array) => {
@@ -37,6 +40,7 @@ export function createContext<O extends OptionTable>(
     log,
     signal,
     count,
+    statistics,
     forward,
     emit(event) {
       if (event.kind === "none") throw new TypeError("Cannot emit an event without a member");

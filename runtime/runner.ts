@@ -11,7 +11,7 @@ import type { Component } from "./component.ts";
 import { createContext, subscribeSubjects } from "./context.ts";
 import { logFor, type Sink } from "./log.ts";
 import { describePermissions, runSandboxed } from "./sandbox.ts";
-import { MeteredBus, type Snapshot, Statistics } from "./statistics.ts";
+import { MeteredBus, type RunStatistics, type Snapshot, Statistics } from "./statistics.ts";
 
 /** A component with its checked values. */
 export interface Task {
@@ -75,14 +75,15 @@ export async function runComponents(options: RunOptions): Promise<boolean> {
 
 /** First what listens, then what emits: the first round of answers comes at once, and some only every two minutes. */
 async function runAll(options: RunOptions, running: Set<string>): Promise<boolean[]> {
-  const run = async (task: Task, statistics: Statistics) => {
-    const succeeded = await supervise(task, options, statistics);
+  const all: AllStatistics = new Map(options.tasks.map(({ name }) => [name, new Statistics()]));
+  const run = async (task: Task) => {
+    const succeeded = await supervise(task, options, all);
     running.delete(task.name);
     return succeeded;
   };
   const listeners = options.tasks.filter((task) => !task.isSource).map((task) => {
-    const statistics = new Statistics();
-    const ended = run(task, statistics);
+    const statistics = all.get(task.name)!;
+    const ended = run(task);
     return { statistics, ended, listens: Promise.race([statistics.listens, ended]) };
   });
   const patience = new AbortController();
@@ -92,7 +93,7 @@ async function runAll(options: RunOptions, running: Set<string>): Promise<boolea
   ]);
   patience.abort();
   const sources = options.tasks.filter((task) => task.isSource);
-  const sourcesEnded = Promise.all(sources.map((task) => run(task, new Statistics())));
+  const sourcesEnded = Promise.all(sources.map(run));
   // A replay comes to its end. What only listens then does too, after the last event; what also serves goes on.
   const isPlayback = sources.length > 0 && sources.every(({ component }) => component.job);
   if (isPlayback) {
@@ -121,8 +122,12 @@ async function grace(
   return [false];
 }
 
-async function supervise(task: Task, options: RunOptions, statistics: Statistics): Promise<boolean> {
+/** Of every component, from before the first starts. */
+type AllStatistics = ReadonlyMap<string, Statistics>;
+
+async function supervise(task: Task, options: RunOptions, all: AllStatistics): Promise<boolean> {
   const { sink, signal, restartMs = 1000 } = options;
+  const statistics = all.get(task.name)!;
   const log = logFor(task.name, sink);
   using _watch = watchGrowth(
     () => statistics.snapshot().dropped,
@@ -132,9 +137,11 @@ async function supervise(task: Task, options: RunOptions, statistics: Statistics
     for (let failures = 0; !signal.aborted;) {
       const startedAt = performance.now();
       try {
-        await runOnce(task, options, statistics);
+        statistics.running = true;
+        await runOnce(task, options, all);
         return true;
       } catch (error) {
+        statistics.running = false;
         const reason = error instanceof Error ? error.message : String(error);
         if (signal.aborted) {
           log.error(`Failed while stopping: ${reason}`);
@@ -149,6 +156,7 @@ async function supervise(task: Task, options: RunOptions, statistics: Statistics
     }
     return true;
   } finally {
+    statistics.running = false;
     report(task, statistics, options);
   }
 }
@@ -156,19 +164,23 @@ async function supervise(task: Task, options: RunOptions, statistics: Statistics
 async function runOnce(
   { name, component, values }: Task,
   options: RunOptions,
-  statistics: Statistics,
+  all: AllStatistics,
 ): Promise<void> {
+  const own = all.get(name)!;
   const { bus: shared, nodes, sink, signal, worker } = options;
   const level = component.offBus ? "debug" : "info";
-  const count = (what: string, by?: number) => statistics.count(what, by);
+  const count = (what: string, by?: number) => own.count(what, by);
+  const statistics = () => Promise.resolve(statisticsOf(shared, all));
   const permissions = component.permissions?.(values) ?? {};
   const log = logFor(name, sink);
-  await using bus = new MeteredBus(shared, statistics);
+  await using bus = new MeteredBus(shared, own);
   if (worker === undefined) {
     log[level]("Started");
-    return await component.run(createContext({ options: values, nodes, bus, log, signal, count }));
+    return await component.run(
+      createContext({ options: values, nodes, bus, log, signal, count, statistics }),
+    );
   }
-  const own = new Set(KINDS.map((kind: Kind) => subjectOf(kind, nodes[0])));
+  const subjects = new Set(KINDS.map((kind: Kind) => subjectOf(kind, nodes[0])));
   const chosen = new Set(subscribeSubjects([], nodes));
   await runSandboxed({
     worker,
@@ -176,14 +188,22 @@ async function runOnce(
     values,
     permissions,
     nodes,
-    mayPublish: (subject) => own.has(subject),
+    mayPublish: (subject) => subjects.has(subject),
     maySubscribe: (pattern) => chosen.has(pattern),
     bus,
     sink,
     count,
+    statistics,
     onReady: () => log[level](`Started in a sandbox: ${describePermissions(permissions)}`),
     signal,
   });
+}
+
+function statisticsOf(bus: Bus, all: AllStatistics): RunStatistics {
+  const components = [...all].map(([name, statistics]) =>
+    [name, { ...statistics.snapshot(), running: statistics.running }] as const
+  );
+  return { bus: bus.stats(), components: new Map(components) };
 }
 
 function report({ name, component }: Task, statistics: Statistics, { sink, onEnd }: RunOptions): void {

@@ -5,7 +5,7 @@ import { type Component, component } from "./component.ts";
 import { createContext } from "./context.ts";
 import type { Entry } from "./log.ts";
 import { runComponents } from "./runner.ts";
-import type { Snapshot } from "./statistics.ts";
+import type { RunStatistics, Snapshot } from "./statistics.ts";
 import { until } from "../tests/parts/until.ts";
 
 const UPTIME = { timestamp: 1, kind: "rpc", value: { rpcEvent: { case: "uptime", value: 7 } } } as const;
@@ -189,11 +189,48 @@ Deno.test("runComponents() ends by itself when all that is left are tools that o
 Deno.test("emit() refuses an event without a member and a run that observes several nodes", async () => {
   await using bus = new MemoryBus();
   const log = { error() {}, warn() {}, info() {}, debug() {} };
-  const parts = { options: {}, bus, log, signal: new AbortController().signal, count() {} };
+  const parts = {
+    options: {},
+    bus,
+    log,
+    signal: new AbortController().signal,
+    count() {},
+    statistics: () => new Promise<never>(() => {}),
+  };
   const emitting = (nodes: string[], event: Event) => () => createContext({ ...parts, nodes }).emit(event);
   assertThrows(emitting([], { timestamp: 1, kind: "none", value: undefined }), TypeError, "without a member");
   assertThrows(emitting(["a", "b"], UPTIME), TypeError, "a,b");
   using subscription = bus.subscribe(["waggle.a.rpc"]);
   createContext({ ...parts, nodes: ["a"] }).emit(UPTIME);
   assertEquals(subscription.take(9).length, 1);
+});
+
+Deno.test("a component can ask for the numbers of the whole process", async () => {
+  const asked = Promise.withResolvers<RunStatistics>();
+  await runUntil({
+    playback: {
+      async run({ emit, count, signal }) {
+        emit(UPTIME);
+        count("retries", 2);
+        await aborted(signal);
+      },
+    },
+    curious: {
+      async run({ subscribe, statistics, signal }) {
+        for await (const _ of subscribe("rpc")) {
+          asked.resolve(await statistics());
+          break;
+        }
+        await aborted(signal);
+      },
+    },
+  }, async (stop) => {
+    await asked.promise;
+    stop.abort();
+  });
+  const { bus, components } = await asked.promise;
+  assertEquals(bus.published, 1);
+  const none = { in: 0, out: 0, dropped: 0, restarts: 0, counts: new Map(), running: true };
+  assertEquals(components.get("playback"), { ...none, out: 1, counts: new Map([["retries", 2]]) });
+  assertEquals(components.get("curious"), { ...none, in: 1 });
 });

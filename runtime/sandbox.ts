@@ -9,6 +9,7 @@ import type { Bus } from "./bus/bus.ts";
 import { servePort } from "./bus/port.ts";
 import type { Permissions } from "./component.ts";
 import type { Entry, Sink } from "./log.ts";
+import type { RunStatistics } from "./statistics.ts";
 
 /** What the main thread tells the Worker. */
 export type ToWorker =
@@ -19,6 +20,7 @@ export type ToWorker =
     nodes: readonly string[];
     port: MessagePort;
   }
+  | { type: "statistics"; statistics: RunStatistics }
   | { type: "stop" };
 
 /** What the Worker tells the main thread; events go over the port. */
@@ -26,6 +28,7 @@ export type FromWorker =
   | { type: "ready" }
   | { type: "log"; entry: Entry }
   | { type: "count"; what: string; by: number }
+  | { type: "ask-statistics" }
   | { type: "done" }
   | { type: "failed"; message: string };
 
@@ -54,6 +57,8 @@ export interface SandboxOptions {
   sink: Sink;
   /** Where its counts go. */
   count(what: string, by: number): void;
+  /** Where the numbers it asks for come from. */
+  statistics(): Promise<RunStatistics>;
   /** Told when the component has been started. */
   onReady(): void;
   /** When to stop. */
@@ -82,10 +87,16 @@ export async function runSandboxed(options: SandboxOptions): Promise<void> {
       STOP_WITHIN_MS,
     );
   };
+  const answer = async () => {
+    const statistics = await options.statistics();
+    worker.postMessage({ type: "statistics", statistics } satisfies ToWorker);
+  };
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    if (data.type !== "ready") return receive(data, options, stopped);
-    ready = true;
-    options.onReady();
+    if (data.type === "ready") {
+      ready = true;
+      options.onReady();
+    } else if (data.type === "ask-statistics") void answer();
+    else receive(data, options, stopped);
   };
   worker.onerror = (event) => {
     event.preventDefault();
@@ -105,7 +116,7 @@ export async function runSandboxed(options: SandboxOptions): Promise<void> {
 }
 
 function receive(
-  message: Exclude<FromWorker, { type: "ready" }>,
+  message: Exclude<FromWorker, { type: "ready" | "ask-statistics" }>,
   { name, sink, count }: SandboxOptions,
   stopped: PromiseWithResolvers<void>,
 ): void {

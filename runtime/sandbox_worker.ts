@@ -9,6 +9,7 @@ import type { ComponentTable } from "./component.ts";
 import { createContext } from "./context.ts";
 import { logFor } from "./log.ts";
 import type { FromWorker, ToWorker } from "./sandbox.ts";
+import type { RunStatistics } from "./statistics.ts";
 
 /** Called by the Worker's module, with the table of what it can run. */
 export function serveSandbox(table: ComponentTable): void {
@@ -17,26 +18,31 @@ export function serveSandbox(table: ComponentTable): void {
     postMessage(message: FromWorker): void;
   };
   const stop = new AbortController();
+  const post = (message: FromWorker) => scope.postMessage(message);
+  const questions = new Questions(() => post({ type: "ask-statistics" }));
   scope.onmessage = ({ data }) => {
     if (data.type === "stop") stop.abort();
+    else if (data.type === "statistics") questions.answer(data.statistics);
     else {
-      run(data, table, stop.signal, (message) => scope.postMessage(message)).then(
-        () => scope.postMessage({ type: "done" }),
-        (error) =>
-          scope.postMessage({
-            type: "failed",
-            message: error instanceof Error ? error.message : String(error),
-          }),
+      run(data, table, { signal: stop.signal, post, statistics: () => questions.ask() }).then(
+        () => post({ type: "done" }),
+        (error) => post({ type: "failed", message: error instanceof Error ? error.message : String(error) }),
       );
     }
   };
 }
 
+/** What connects a component to the main thread, besides the bus. */
+interface Link {
+  signal: AbortSignal;
+  post(message: FromWorker): void;
+  statistics(): Promise<RunStatistics>;
+}
+
 async function run(
   { name, values, nodes, port }: ToWorker & { type: "start" },
   table: ComponentTable,
-  signal: AbortSignal,
-  post: (message: FromWorker) => void,
+  { signal, post, statistics }: Link,
 ): Promise<void> {
   const load = table[name];
   if (load === undefined) throw new Error(`There is no component "${name}"`);
@@ -51,7 +57,31 @@ async function run(
     log: logFor(name, (entry) => post({ type: "log", entry })),
     signal,
     count: (what, by = 1) => counter.add(what, by),
+    statistics,
   }));
+}
+
+/** Who asks while an answer is on its way gets the same one. */
+class Questions {
+  readonly #send: () => void;
+  #open: PromiseWithResolvers<RunStatistics> | undefined;
+
+  constructor(send: () => void) {
+    this.#send = send;
+  }
+
+  ask(): Promise<RunStatistics> {
+    if (this.#open === undefined) {
+      this.#open = Promise.withResolvers();
+      this.#send();
+    }
+    return this.#open.promise;
+  }
+
+  answer(statistics: RunStatistics): void {
+    this.#open?.resolve(statistics);
+    this.#open = undefined;
+  }
 }
 
 const REPORT_AFTER_MS = 200;

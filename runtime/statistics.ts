@@ -18,12 +18,22 @@ export interface Snapshot {
   counts: ReadonlyMap<string, number>;
 }
 
+/** What all of a process did so far, as any of its components may ask. */
+export interface RunStatistics {
+  /** Of the bus. */
+  bus: BusStats;
+  /** Of each component, by name. */
+  components: ReadonlyMap<string, Snapshot & { running: boolean }>;
+}
+
 /** Counts for one component, over all its restarts. */
 export class Statistics {
   /** Events put on the bus. */
   out = 0;
   /** Starts after a failure. */
   restarts = 0;
+  /** Whether it runs now; not between a failure and the next start. */
+  running = false;
   readonly #firstListens = Promise.withResolvers<void>();
   /** Resolves when the component listens for the first time. */
   readonly listens: Promise<void> = this.#firstListens.promise;
