@@ -149,14 +149,15 @@ export class Outbox implements AsyncDisposable {
     const { segments, tail } = loadSegments(folder, options.now());
     this.#segments = segments;
     const last = segments.at(-1);
-    const end = Math.max(last?.end ?? 1, found.acknowledged + 1, found.floor);
+    const seen = Math.max(last?.end ?? 1, found.acknowledged + 1);
+    const end = Math.max(seen, found.next);
     // Sequences from `end` on may have been in use where their records can no longer be seen.
     const hidden = tail === "damaged" || !found.clean || (last?.first ?? 0) < found.newest ||
       found === NEW_STATE && last !== undefined;
     const reserved = damaged ? Math.max(found.reserved, end + RESERVED) : found.reserved;
     this.#next = hidden ? Math.max(end, reserved) : end;
-    const gap: Gap = { first: end, last: this.#next - 1, reason: found.clean ? "damage" : "crash" };
-    this.#state = { ...found, gaps: withGap(found.gaps, gap) };
+    const lost = { first: Math.max(seen, (found.gaps.at(-1)?.last ?? 0) + 1), last: this.#next - 1 };
+    this.#state = found.clean ? found : { ...found, gaps: withGap(found.gaps, { ...lost, reason: "crash" }) };
     if (last !== undefined && last.end === this.#next && !hidden) {
       this.#file = folder.open(segmentName(last.first));
       this.#spoilt = tail === "torn";
@@ -509,8 +510,9 @@ export class Outbox implements AsyncDisposable {
   }
 
   async #write(state: State): Promise<void> {
-    await this.#stateFile.write(state);
-    this.#state = state;
+    const written = { ...state, next: this.#next };
+    await this.#stateFile.write(written);
+    this.#state = written;
   }
 
   #bytes(): number {

@@ -34,6 +34,8 @@ export interface State {
   readonly floor: number;
   /** The first sequence of the newest segment; 0 before there is one. */
   readonly newest: number;
+  /** No sequence below it is used again. */
+  readonly next: number;
   /** No sequence from here on was ever used. */
   readonly reserved: number;
   /** Whether all that was appended is on the disk: written when the outbox is closed. */
@@ -49,6 +51,7 @@ export const NEW_STATE: State = {
   acknowledged: 0,
   floor: 1,
   newest: 0,
+  next: 1,
   reserved: 1,
   clean: true,
   gaps: [],
