@@ -1,6 +1,7 @@
 import { bpftrace } from "./bpftrace.ts";
 import { event } from "./event.ts";
 import { logLines } from "./log_lines.ts";
+import { outboxSegment } from "./outbox_segment.ts";
 import { p2pMessage } from "./p2p_message.ts";
 import type { Target } from "./target.ts";
 import { v1Stream } from "./v1_stream.ts";
@@ -11,6 +12,7 @@ export const TARGETS: readonly Target[] = [
   bpftrace,
   event,
   logLines,
+  outboxSegment,
   p2pMessage,
   v1Stream,
   v2Frames,

@@ -308,7 +308,8 @@ export class Outbox implements AsyncDisposable {
     await this.#folder.sync();
     // Without fsync after each record, a stop that is not clean may have cost some.
     const clean = this.#options.fsync === "always";
-    const state = { ...this.#state, clean, reserved: this.#next + RESERVED };
+    const newest = Math.max(this.#state.newest, this.#segments.at(-1)?.first ?? 0);
+    const state = { ...this.#state, clean, newest, reserved: this.#next + RESERVED };
     // In both slots: if one is damaged later, the other must not say that all was well.
     for (let slot = 0; slot < 2; slot++) await this.#write(state);
     this.#deleteBelow(Math.max(this.#state.floor, this.#state.acknowledged + 1));
