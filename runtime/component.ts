@@ -75,6 +75,8 @@ export interface Context<O extends OptionTable = OptionTable> {
    * when it is time to stop. For a replay, which would outrun everybody: what happens now cannot wait.
    */
   room(): Promise<void>;
+  /** Tells an alert about a node to whoever listens on the bus; `alertSubjectOf` says where. */
+  announce(alert: object, node?: string): void;
   /** Events of these kinds (all when none is named) of the chosen nodes; its queue exists once iterated. */
   subscribe(...kinds: Kind[]): AsyncIterable<Delivery>;
   /** Counts something worth knowing: a refusal, a loss, a retry. Shown with the component's statistics. */

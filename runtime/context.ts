@@ -1,5 +1,5 @@
 import { encodeEvent } from "../proto/event.ts";
-import { type Kind, KINDS, subjectOf } from "../proto/subjects.ts";
+import { alertSubjectOf, type Kind, KINDS, subjectOf } from "../proto/subjects.ts";
 import type { Bus, Delivery } from "./bus/bus.ts";
 import type { Context } from "./component.ts";
 import type { Log } from "./log.ts";
@@ -47,6 +47,8 @@ export function createContext<O extends OptionTable>(
       forward(event.kind, encodeEvent(event));
     },
     room: () => unlessAborted(bus.room(), signal),
+    announce: (alert, node) =>
+      bus.publish(alertSubjectOf(node), new TextEncoder().encode(JSON.stringify(alert))),
     subscribe: (...kinds) => untilAborted(bus, subscribeSubjects(kinds, nodes), signal),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Kind, KINDS, subjectOf } from "../proto/subjects.ts";
+import { alertSubjectOf, type Kind, KINDS, nodeOf, subjectOf } from "../proto/subjects.ts";
 import { backoff, sleep } from "./backoff.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Component } from "./component.ts";
@@ -188,7 +188,7 @@ async function runOnce(
     values,
     permissions,
     nodes,
-    mayPublish: (subject) => subjects.has(subject),
+    mayPublish: (subject) => subjects.has(subject) || subject === alertSubjectOf(nodeOf(subject)),
     maySubscribe: (pattern) => chosen.has(pattern),
     bus,
     sink,

@@ -8,5 +8,6 @@ import type { ComponentTable } from "../runtime/component.ts";
 
 /** The tools. */
 export const tools = {
+  alerts: () => import("./alerts/mod.ts"),
   logger: () => import("./logger/mod.ts"),
 } satisfies ComponentTable;
