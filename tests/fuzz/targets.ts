@@ -1,3 +1,4 @@
+import { alertsEvents } from "./alerts_events.ts";
 import { bpftrace } from "./bpftrace.ts";
 import { event } from "./event.ts";
 import { logLines } from "./log_lines.ts";
@@ -9,6 +10,7 @@ import { v2Frames } from "./v2_frames.ts";
 
 /** All targets: a new one is a file and a line here. */
 export const TARGETS: readonly Target[] = [
+  alertsEvents,
   bpftrace,
   event,
   logLines,

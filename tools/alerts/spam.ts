@@ -41,6 +41,8 @@ export const DISCONNECTED = "PeerDisconnected";
 /** What these alerts are called. */
 export const SPAM_RULES: readonly string[] = [...RULES, DISCONNECTED];
 
+/** The tracepoint's text has at most 67. */
+const MOST_ADDR_CHARACTERS = 100;
 /** A node has 125 peers or some more; ids that nobody closes must not add up. */
 const MOST_PEERS = 10_000;
 /** Thousands of peers that each spam are one attack: after so many lines of one rule in an hour, they are counted. */
@@ -176,12 +178,12 @@ export class SpamWatch {
 
   #flag(
     rule: SpamRule,
-    { peerId, addr }: Metadata,
+    { peerId }: Metadata,
     at: number,
     { text, value, limit }: { text: string; value: number; limit: number },
   ): void {
     const { off, tell } = this.#options;
-    const { flags, told } = this.#peers.get(peerId)!;
+    const { flags, told, addr } = this.#peers.get(peerId)!;
     flags.set(rule, at);
     if (off.has(rule) || !this.#mayTell(rule, at)) return;
     told.add(rule);
@@ -232,7 +234,8 @@ export class SpamWatch {
     return true;
   }
 
-  #peer({ peerId, addr }: Metadata, at: number): Peer {
+  #peer({ peerId, addr: said }: Metadata, at: number): Peer {
+    const addr = said.length > MOST_ADDR_CHARACTERS ? "(too long)" : said;
     const known = this.#peers.get(peerId);
     if (known?.addr === addr) return known;
     // After a restart that nobody saw the node counts its peers from zero again.
