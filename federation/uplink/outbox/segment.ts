@@ -97,7 +97,8 @@ export function scanSegment(
     }
     const { sequence, timeMs, length, check } = header;
     const after = at + HEADER_BYTES + length;
-    if (after > bytes.length) return { records, end, bytes: at, tail: "torn" };
+    // All before it were appended, even those that were damaged since.
+    if (after > bytes.length) return { records, end: sequence, bytes: at, tail: "torn" };
     const payload = bytes.subarray(at + HEADER_BYTES, after);
     if (crc32c(payload, at) === check) records.push({ sequence, timeMs, payload });
     [at, end] = [after, sequence + 1];

@@ -52,3 +52,10 @@ Deno.test("scanSegment() believes no sequence that belongs to another segment", 
   assertEquals(scanSegment(bytes, { first: FIRST, limit: FIRST + 3 }).records.length, 3);
   assertEquals(scanSegment(bytes, { first: FIRST + 2 }).records.length, 3);
 });
+
+Deno.test("scanSegment() counts a damaged record even if the next one was never finished", () => {
+  const whole = segment([5, 5, 5]);
+  whole[HEADER_BYTES + 5]! ^= 1; // the length of the second
+  const { records, end, tail } = scanSegment(whole.subarray(0, -1), { first: FIRST });
+  assertEquals([records.length, end - FIRST, tail], [1, 2, "torn"]);
+});
