@@ -21,15 +21,21 @@
 
 import { DiskFolder, type File, type Folder } from "./folder.ts";
 import {
-  encodeRecord,
   HEADER_BYTES,
   MAX_PAYLOAD_BYTES,
   MAX_SEGMENT_BYTES,
   MAX_SEQUENCE,
   type Scan,
-  scanSegment,
   type StoredRecord,
 } from "./segment.ts";
+import {
+  encodeBatch,
+  findHoles,
+  loadSegments,
+  scanFile,
+  type Segment,
+  segmentName,
+} from "./segment_files.ts";
 import {
   explain,
   type Gap,
@@ -83,7 +89,6 @@ export interface OutboxStats {
 }
 
 const STATE = "state";
-const SEGMENT_NAME = /^(\d{16})\.segment$/;
 /** After damage so many sequences are skipped at most, so that none is used twice; more means fewer state writes. */
 const RESERVED = 128;
 const UNSYNCED_RECORDS = 64;
@@ -93,18 +98,6 @@ const MAX_PENDING_BYTES = 8 << 20;
 const MIN_BYTES = 256 << 10;
 /** A segment is dropped as a whole, so it may hold this share of the bytes and the age at most. */
 const SHARE = 64;
-
-/** A file of records, as far as it is in use. */
-interface Segment {
-  readonly first: number;
-  /** The sequence after its last. */
-  end: number;
-  bytes: number;
-  /** When its first record was appended; `undefined` while it has none. */
-  oldestMs: number | undefined;
-  /** Sequences that it should hold and does not. */
-  holes: readonly { first: number; end: number }[];
-}
 
 interface Pending {
   readonly payload: Uint8Array;
@@ -523,7 +516,7 @@ export class Outbox implements AsyncDisposable {
   /** Reads a segment again: it may have been damaged since. */
   #scan(segment: Segment): Scan {
     const scan = scanFile(this.#folder, segment.first, segment.end);
-    segment.holes = holes(scan.records, segment.first, segment.end);
+    segment.holes = findHoles(scan.records, segment.first, segment.end);
     return scan;
   }
 
@@ -554,85 +547,8 @@ const DEFAULTS: Required<OutboxOptions> = {
   now: Date.now,
 };
 
-function segmentName(first: number): string {
-  return `${String(first).padStart(16, "0")}.segment`;
-}
-
 function* gapEntries(gaps: Iterable<Gap>): Generator<Entry> {
   for (const gap of gaps) yield { kind: "gap", ...gap };
-}
-
-/** One piece of bytes with a record for each payload, as they lie at the end of a segment. */
-function encodeBatch(
-  payloads: readonly Uint8Array[],
-  { sequence, timeMs, offset }: { sequence: number; timeMs: number; offset: number },
-): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let at = offset;
-  for (const payload of payloads) {
-    const bytes = encodeRecord({ sequence: sequence + parts.length, timeMs, payload }, at);
-    parts.push(bytes);
-    at += bytes.length;
-  }
-  return parts.length === 1 ? parts[0]! : concat(parts, at - offset);
-}
-
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-/** The segments in a folder, with what was found in them and how the last one ends. */
-function loadSegments(folder: Folder, nowMs: number): { segments: Segment[]; tail: Scan["tail"] } {
-  const firsts = folder.names().flatMap((name) => {
-    const first = Number(SEGMENT_NAME.exec(name)?.[1] ?? 0);
-    return first > 0 && first < MAX_SEQUENCE ? [first] : [];
-  }).sort((a, b) => a - b);
-  let tail: Scan["tail"] = "none";
-  const segments = firsts.map((first, at) => {
-    const scan = scanFile(folder, first, firsts[at + 1] ?? MAX_SEQUENCE);
-    tail = scan.tail;
-    // A clock that was wrong must not keep records for ever; without any record it counts as new.
-    const oldestMs = scan.bytes === 0 ? undefined : Math.min(nowMs, scan.records[0]?.timeMs ?? nowMs);
-    return { first, end: scan.end, bytes: scan.bytes, oldestMs, holes: holes(scan.records, first, scan.end) };
-  });
-  return { segments, tail };
-}
-
-function scanFile(folder: Folder, first: number, limit: number): Scan {
-  try {
-    const file = folder.open(segmentName(first));
-    try {
-      return scanSegment(file.read(0, MAX_SEGMENT_BYTES), { first, limit });
-    } finally {
-      file.close();
-    }
-  } catch (error) {
-    // A file that is gone, or lies on a bad sector, is damage; anything else the user can do something about.
-    if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "EIO") {
-      return { records: [], end: first, bytes: 0, tail: "damaged" };
-    }
-    throw error;
-  }
-}
-
-function holes(
-  records: readonly StoredRecord[],
-  first: number,
-  end: number,
-): { first: number; end: number }[] {
-  const found: { first: number; end: number }[] = [];
-  let expected = first;
-  for (const { sequence } of [...records, { sequence: end }]) {
-    if (sequence > expected) found.push({ first: expected, end: sequence });
-    expected = sequence + 1;
-  }
-  return found;
 }
 
 function text(error: unknown): string {
