@@ -4,11 +4,11 @@
  * @module
  */
 
+import { eventJson } from "../../proto/event_json.ts";
 import type { Event } from "../../proto/event.ts";
 import { nodeOf } from "../../proto/subjects.ts";
 import { printable } from "../../runtime/log.ts";
 import { formatEvent } from "./format.ts";
-import { eventJson } from "./json.ts";
 
 /** The line of an event that came on this subject; `undefined` when it has no member that the schema knows. */
 export type LineOf = (event: Event, subject: string) => string | undefined;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Event } from "../../proto/event.ts";
-import { all } from "../../proto/golden/all.ts";
-import { eventJson } from "./json.ts";
+import type { Event } from "./event.ts";
+import { all } from "./golden/all.ts";
+import { eventJson } from "./event_json.ts";
 
 function hash(first: number): Uint8Array {
   const bytes = new Uint8Array(32);

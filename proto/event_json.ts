@@ -4,10 +4,10 @@
  * @module
  */
 
-import { hashToHex } from "../../proto/bitcoin/hash.ts";
-import type { Event, Payloads } from "../../proto/event.ts";
-import type { Kind } from "../../proto/subjects.ts";
-import { type Member } from "./primitives.ts";
+import { hashToHex } from "./bitcoin/hash.ts";
+import type { Event, Payloads } from "./event.ts";
+import { snakeCase } from "./snake_case.ts";
+import type { Kind } from "./subjects.ts";
 
 /** The field of each kind without which an event says nothing. */
 const ONEOFS: { readonly [K in Kind]: keyof Payloads[K] } = {
@@ -130,26 +130,18 @@ function mapJson(map: ReadonlyMap<unknown, unknown>): string {
   return `{${text}}`;
 }
 
+/** A oneof that is set. */
+interface Member {
+  case: string;
+  value: unknown;
+}
+
 function isMember(value: unknown): value is Member {
   return typeof value === "object" && value !== null && "case" in value;
 }
 
 function plainHex(bytes: Uint8Array): string {
   return bytes.toHex();
-}
-
-/**
- * The name a field has in the `.proto` files, in lower case.
- *
- * @example Usage
- * ```ts
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(snakeCase("bip152HbTo"), "bip152_hb_to");
- * ```
- */
-export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]+/g, (letters) => `_${letters.toLowerCase()}`);
 }
 
 /** JSON allows DEL and the second set of control characters in a text; a terminal may obey them. */
