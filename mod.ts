@@ -44,11 +44,11 @@ export * from "./runtime/options.ts";
 export const program: Program = {
   version: config.version,
   components: { ...extractors, ...tools },
-  sources: Object.keys(extractors),
+  sources: [...Object.keys(extractors), "replay"],
   presets: {
     collector: {
       summary: "Everything that watches one node, with a log of what it sees",
-      components: ["ebpf", "rpc", "p2p", "log", "logger", "alerts"],
+      components: ["ebpf", "rpc", "p2p", "log", "logger", "alerts", "websocket"],
     },
   },
   worker: new URL("./worker.ts", import.meta.url),

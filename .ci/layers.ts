@@ -21,6 +21,7 @@ const PACKAGES: Record<string, string> = {
   nats: "runtime/bus/nats.ts federation/hub/",
   "prom-client": "tools/metrics/ federation/hub/",
   protobufjs: "proto/",
+  uplot: "tools/websocket/ federation/",
 };
 
 /** Why the import is against the rules, or `undefined` where it is fine. Paths are relative to the repository. */

@@ -9,5 +9,10 @@ import type { ComponentTable } from "../runtime/component.ts";
 /** The tools. */
 export const tools = {
   alerts: () => import("./alerts/mod.ts"),
+  archive: () => import("./archive/mod.ts"),
+  archiveinfo: () => import("./archiveinfo/mod.ts"),
+  export: () => import("./export/mod.ts"),
   logger: () => import("./logger/mod.ts"),
+  replay: () => import("./replay/mod.ts"),
+  websocket: () => import("./websocket/mod.ts"),
 } satisfies ComponentTable;

@@ -1,0 +1,159 @@
+/**
+ * Memory with a bound: the last so many of something.
+ *
+ * @module
+ */
+
+/** The last `capacity` items. */
+export class Ring<T> {
+  readonly #items: T[] = [];
+  readonly #capacity: number;
+  #next = 0;
+  /** Items ever added. */
+  added = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Adds an item; the oldest one goes when there is no room. */
+  push(item: T): void {
+    this.#items[this.#next] = item;
+    this.#next = (this.#next + 1) % this.#capacity;
+    this.added++;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** The newest one. */
+  get last(): T | undefined {
+    return this.size === 0 ? undefined : this.#items[(this.#next + this.size - 1) % this.size];
+  }
+
+  /** Oldest first. */
+  *[Symbol.iterator](): Generator<T> {
+    const start = this.size < this.#capacity ? 0 : this.#next;
+    for (let i = 0; i < this.size; i++) yield this.#items[(start + i) % this.size]!;
+  }
+
+  /** Newest first. */
+  *newest(): Generator<T> {
+    for (let i = 1; i <= this.size; i++) yield this.#items[(this.#next - i + 2 * this.size) % this.size]!;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#items.length = 0;
+    this.#next = 0;
+  }
+}
+
+/** Sums per step of time, for the last so many steps. */
+export class Sums {
+  readonly #sums: Float64Array;
+  /** Milliseconds of a step. */
+  readonly stepMs: number;
+  /** The newest step that has something. */
+  #head = -1;
+  #first = -1;
+
+  constructor(steps: number, stepMs = 1000) {
+    this.#sums = new Float64Array(steps);
+    this.stepMs = stepMs;
+  }
+
+  /** Adds to the step of a time; what is older than all steps is left out. */
+  add(timestamp: number, by = 1): void {
+    const step = Math.floor(timestamp / this.stepMs);
+    this.#advance(step);
+    if (step <= this.#head - this.#sums.length) return;
+    this.#sums[step % this.#sums.length]! += by;
+    if (step < this.#first) this.#first = step;
+  }
+
+  /** The sum of a step; zero where nothing came. */
+  at(step: number): number {
+    return step > this.#head || step <= this.#head - this.#sums.length
+      ? 0
+      : this.#sums[step % this.#sums.length]!;
+  }
+
+  /** Whether it was watched when this step began. */
+  covers(step: number): boolean {
+    return this.#head >= 0 && step >= this.#first && step > this.#head - this.#sums.length;
+  }
+
+  /** What came per second over the last whole `seconds`, or since there is anything. */
+  rate(now: number, seconds: number): number | undefined {
+    if (this.#head < 0) return undefined;
+    const end = Math.floor(now / this.stepMs);
+    const steps = Math.max(
+      1,
+      Math.min(Math.round(seconds * 1000 / this.stepMs), end - this.#first, this.#sums.length - 1),
+    );
+    let sum = 0;
+    for (let step = end - steps; step < end; step++) sum += this.at(step);
+    return sum * 1000 / (steps * this.stepMs);
+  }
+
+  #advance(step: number): void {
+    if (this.#head < 0) this.#head = this.#first = step;
+    const gap = step - this.#head;
+    if (gap <= 0) return;
+    if (gap >= this.#sums.length) this.#sums.fill(0);
+    else for (let at = this.#head + 1; at <= step; at++) this.#sums[at % this.#sums.length] = 0;
+    this.#head = step;
+  }
+}
+
+/** A map that forgets its oldest entry when it is full. */
+export class Bounded<K, V> extends Map<K, V> {
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    super();
+    this.#capacity = capacity;
+  }
+
+  override set(key: K, value: V): this {
+    super.set(key, value);
+    if (this.size > this.#capacity) this.delete(this.keys().next().value!);
+    return this;
+  }
+}
+
+/** Counts by name; names beyond the bound are counted together, since a stranger may choose them. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** Adds to a name. */
+  add(name: string, by = 1): void {
+    const key = this.#counts.has(name) || this.#counts.size < this.#capacity ? name : "other";
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
+  }
+
+  /** The count of a name. */
+  get(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  /** All counts together. */
+  get total(): number {
+    let sum = 0;
+    for (const value of this.#counts.values()) sum += value;
+    return sum;
+  }
+
+  /** Largest first. */
+  sorted(): [string, number][] {
+    return [...this.#counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  }
+}
