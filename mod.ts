@@ -48,7 +48,7 @@ export const program: Program = {
   presets: {
     collector: {
       summary: "Everything that watches one node, with a log of what it sees",
-      components: ["ebpf", "rpc", "p2p", "log", "logger", "alerts", "websocket"],
+      components: ["ebpf", "rpc", "p2p", "log", "logger", "alerts", "metrics", "websocket"],
     },
   },
   worker: new URL("./worker.ts", import.meta.url),

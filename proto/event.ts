@@ -124,6 +124,17 @@ export interface Peek {
   subject: string;
   /** Command, direction, peer, connection type and size of a P2P message. */
   message: Metadata | undefined;
+  /**
+   * Where it was asked for, of an `inv` message: how many items of each type it has, by the number of the item's
+   * field in the schema (0 is an item without a member), or why its items cannot be read.
+   */
+  inventory?: number[] | RefusalReason | undefined;
+}
+
+/** What more a peek may look at. */
+export interface PeekOptions {
+  /** The types of an `inv` message's items: half of a node's messages are `inv`, and most consumers only count. */
+  readonly inventory?: boolean;
 }
 
 interface Codec<T> {
@@ -195,12 +206,15 @@ export function decodeEvent(bytes: Uint8Array): Decoded | Refused {
 }
 
 /** Kind, subject and a message's metadata, without decoding the payload. */
-export function peek(bytes: Uint8Array): Peek | Refused {
+export function peek(bytes: Uint8Array, options?: PeekOptions): Peek | Refused {
   const reader = new Reader(bytes);
   try {
     const { timestamp, kind, from, end } = locate(reader);
     if (kind === "none") return { ok: true, timestamp, kind, subject: "", message: undefined };
     reader.pos = from;
+    if (kind === "message" && options?.inventory) {
+      return messageWithInventory(bytes, reader, { timestamp, end });
+    }
     const message = kind === "message" ? metadata(reader, end) : undefined;
     return { ok: true, timestamp, kind, subject: SUBJECTS[kind], message };
   } catch (error) {
@@ -208,67 +222,46 @@ export function peek(bytes: Uint8Array): Peek | Refused {
   }
 }
 
-/** Number of an inventory item's field for a type that is none: the item has no member this schema knows. */
-export const NO_ITEM = 0;
-
-/**
- * How many items of each type an `inv` message has, by the number of the item's field in the schema, without decoding
- * the items: half of a node's messages are `inv`, and most consumers only count. `undefined` for every other event.
- *
- * @example Usage
- * ```ts
- * import { assertEquals } from "@std/assert";
- *
- * const inv = { case: "inv", value: { items: [{ item: { case: "wtx", value: new Uint8Array(32) } }] } } as const;
- * const meta = { peerId: 1, addr: "x:1", connType: 1, command: "inv", inbound: true, size: 37 };
- * const bytes = encodeEvent({ timestamp: 1, kind: "message", value: { meta, msg: inv } });
- * assertEquals((peekInventory(bytes) as number[])[3], 1);
- * ```
- */
-export function peekInventory(bytes: Uint8Array): number[] | Refused | undefined {
-  const reader = new Reader(bytes);
-  const counts = new Array<number>(16).fill(0);
-  try {
-    const { kind, from, end } = locate(reader);
-    reader.pos = from;
-    const inventoryEnd = kind === "message" ? enterInventory(reader, end) : undefined;
-    if (inventoryEnd === undefined) return undefined;
-    while (reader.pos < inventoryEnd) {
-      const tag = reader.tag(inventoryEnd);
-      if (tag === ITEM) counts[itemType(reader, reader.sub(inventoryEnd))]!++;
-      else reader.step(tag, inventoryEnd);
-    }
-    return counts;
-  } catch (error) {
-    return refused(error);
-  }
-}
-
-/** Goes to the start of a message's inv, and says where it ends. Of several members the last counts. */
-function enterInventory(r: Reader, end: number): number | undefined {
-  let from: number | undefined;
-  let until = end;
-  while (r.pos < end) {
-    const tag = r.tag(end);
-    const isMember = tag >>> 3 > 1 && tag >>> 3 < 42 && tag >>> 3 !== 15;
-    if (tag === INV) {
-      until = r.sub(end);
-      from = r.pos;
-      r.pos = until;
-    } else {
-      if (isMember) from = undefined;
-      r.step(tag, end);
-    }
-  }
-  if (from === undefined) return undefined;
-  r.pos = from;
-  return until;
-}
+/** In {@linkcode Peek.inventory}, what stands for an item without a member that the schema knows. */
+const NO_ITEM = 0;
 
 // Tags: field 4 of a message, field 1 of an inv, and of an item the fields 1 to 7 (bytes or a message) and 15 (bool).
 const INV = 34;
 const ITEM = 10;
 const ITEM_TAGS: ReadonlySet<number> = new Set([10, 18, 26, 34, 42, 50, 58, 120]);
+
+/** Counts the items of an inv by type. What is wrong inside of it does not make the message around it unreadable. */
+function inventory(r: Reader, bytes: Uint8Array, end: number): number[] | RefusalReason {
+  const counts = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  try {
+    while (r.pos < end) {
+      const type = plainItemType(bytes, r.pos, end);
+      if (type !== NO_ITEM) {
+        counts[type]!++;
+        r.pos += PLAIN_ITEM_BYTES;
+      } else {
+        const tag = r.tag(end);
+        if (tag === ITEM) counts[itemType(r, r.sub(end))]!++;
+        else r.step(tag, end);
+      }
+    }
+    return counts;
+  } catch (error) {
+    r.pos = end;
+    return refused(error).reason;
+  }
+}
+
+// An item as every writer writes it: tag and length of the item, tag and length of the hash, the hash.
+const PLAIN_ITEM_BYTES = 36;
+
+/** The type of an item of the usual form, which takes no more than a look at four bytes; 0 for any other. */
+function plainItemType(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < PLAIN_ITEM_BYTES || bytes[at] !== ITEM) return NO_ITEM;
+  if (bytes[at + 1] !== PLAIN_ITEM_BYTES - 2 || bytes[at + 3] !== PLAIN_ITEM_BYTES - 4) return NO_ITEM;
+  const tag = bytes[at + 2]!;
+  return (tag & 7) === 2 && tag >= 10 && tag <= 50 ? tag >>> 3 : NO_ITEM;
+}
 
 function itemType(r: Reader, end: number): number {
   let type = NO_ITEM;
@@ -327,6 +320,32 @@ function metadata(r: Reader, end: number): Metadata {
     else r.step(tag, end);
   }
   return meta ?? decodeMetadata(r, end);
+}
+
+function messageWithInventory(
+  bytes: Uint8Array,
+  r: Reader,
+  { timestamp, end }: Pick<Place, "timestamp" | "end">,
+): Peek {
+  let meta: Metadata | undefined;
+  let counts: number[] | RefusalReason | undefined;
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    if (tag === 10) meta = decodeMetadata(r, r.sub(end));
+    else if (tag === INV) counts = inventory(r, bytes, r.sub(end));
+    else {
+      // Of several members the last counts.
+      if (isMessageMember(tag >>> 3)) counts = undefined;
+      r.step(tag, end);
+    }
+  }
+  const message = meta ?? decodeMetadata(r, end);
+  return { ok: true, timestamp, kind: "message", subject: SUBJECTS.message, message, inventory: counts };
+}
+
+/** Whether a field of a message is one of those of which it has one. */
+function isMessageMember(field: number): boolean {
+  return field > 1 && field < 42 && field !== 15;
 }
 
 function refused(error: unknown): Refused {

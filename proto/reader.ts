@@ -155,7 +155,8 @@ export class Reader {
   uint64(end: number): bigint {
     this.charge(BIGINT_COST);
     this.#varint(end);
-    return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+    // Nearly all service bits, fees and the like fit 32 bits, and three bigints cost three times as much as one.
+    return high === 0 ? BigInt(low >>> 0) : (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
   }
 
   /** A zig-zag coded 64-bit number. */

@@ -13,6 +13,7 @@ export const tools = {
   archiveinfo: () => import("./archiveinfo/mod.ts"),
   export: () => import("./export/mod.ts"),
   logger: () => import("./logger/mod.ts"),
+  metrics: () => import("./metrics/mod.ts"),
   replay: () => import("./replay/mod.ts"),
   websocket: () => import("./websocket/mod.ts"),
 } satisfies ComponentTable;

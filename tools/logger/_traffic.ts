@@ -27,11 +27,21 @@ const PEERS = 125;
 const MOST_ITEMS = 20;
 const TIMESTAMP = 1_750_942_328_364;
 
+/** How large some messages may be. */
+export interface TrafficOptions {
+  /** Most items of an inv. */
+  readonly mostItems?: number;
+  /** Most addresses of an addr or addrv2. What nodes pass on has at most 10; answers to getaddr, once in the life of a connection, have up to 1,000. */
+  readonly mostAddresses?: number;
+}
+
 /**
  * Encoded events in the mixture of the main network. The recorded inv messages are of regtest, most with one item;
  * these have 1 to 20 recorded items each, as Bitcoin Core collects announcements for some seconds.
  */
-export function encodedTraffic(): Uint8Array[] {
+export function encodedTraffic(
+  { mostItems = MOST_ITEMS, mostAddresses = Infinity }: TrafficOptions = {},
+): Uint8Array[] {
   const recorded = Map.groupBy(recordedMessages(), ({ command }) => command);
   const messages = new Map(
     SHARES.flatMap(([, ...commands]) => commands).map((command) =>
@@ -46,7 +56,10 @@ export function encodedTraffic(): Uint8Array[] {
     const { meta, msg } = choices[i * 7 % choices.length]!;
     const peerId = i % PEERS;
     const value = { meta: { ...meta, peerId, addr: addrOf(peerId) }, msg };
-    if (msg?.case === "inv") value.msg = { case: "inv", value: { items: someOf(items, i) } };
+    if (msg?.case === "inv") value.msg = { case: "inv", value: { items: someOf(items, i, mostItems) } };
+    if (msg?.case === "addr" || msg?.case === "addrv2") {
+      value.msg = { case: msg.case, value: { addresses: msg.value.addresses.slice(0, mostAddresses) } };
+    }
     return encodeEvent({ timestamp: TIMESTAMP + i, kind: "message", value });
   });
 }
@@ -86,9 +99,9 @@ function itemsOf({ msg }: MessageEvent): InventoryItem[] {
   return msg?.case === "inv" ? msg.value.items : [];
 }
 
-function someOf(items: InventoryItem[], i: number): InventoryItem[] {
-  const from = i * 11 % (items.length - MOST_ITEMS);
-  return items.slice(from, from + 1 + i * 7 % MOST_ITEMS);
+function someOf(items: InventoryItem[], i: number, most: number): InventoryItem[] {
+  const from = i * 11 % (items.length - most);
+  return items.slice(from, from + 1 + i * 7 % most);
 }
 
 function otherEvent(i: number): Event {
