@@ -18,6 +18,7 @@ const PACKAGES: Record<string, string> = {
   "@scure/btc-signer": "proto/bitcoin/",
   "bitcoinjs-lib": "proto/bitcoin/",
   hono: "federation/ tools/",
+  "hyparquet-writer": "tools/export/",
   nats: "runtime/bus/nats.ts federation/hub/",
   "prom-client": "tools/metrics/ federation/hub/",
   protobufjs: "proto/",

@@ -212,7 +212,7 @@ Deno.test("eventJson() gives every golden event as one line, with the field name
 
 /** Names of all fields, in lower case. */
 async function schemaNames(): Promise<ReadonlySet<string>> {
-  const folder = new URL("../../proto/", import.meta.url);
+  const folder = new URL("./", import.meta.url);
   const names = new Set<string>();
   for (const part of ["", "ebpf_extractor/"]) {
     for await (const { name } of Deno.readDir(new URL(part, folder))) {

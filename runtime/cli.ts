@@ -21,7 +21,7 @@ export interface Program {
   version: string;
   /** Everything that can be run. */
   components: ComponentTable;
-  /** Those of them that watch a node: they start once the others listen. */
+  /** Those of them that watch a node, or stand in for one: they start once the others listen. */
   sources: readonly string[];
   /** Names that stand for several components. */
   presets: Readonly<Record<string, Preset>>;

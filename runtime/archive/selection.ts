@@ -32,27 +32,27 @@ export const SELECTION = {
       },
     },
   ),
-  from: time("Only events seen at this time or later, such as 2026-06-01 or 2026-06-01T14:30:00Z, in UTC"),
-  to: time("Only events seen before this time"),
+  since: time("Only events seen at this time or later, such as 2026-06-01 or 2026-06-01T14:30:00Z, in UTC"),
+  until: time("Only events seen before this time"),
 } satisfies OptionTable;
 
 /** Values of the options. */
 export type Selection = Values<typeof SELECTION>;
 
 /** What is wrong with the options of a component together. */
-export function checkSelection(name: string, { from, to }: Selection): string[] {
-  return from !== undefined && to !== undefined && from >= to
-    ? [`${name}: no event can pass, since --${name}.from is not before --${name}.to`]
+export function checkSelection(name: string, { since, until }: Selection): string[] {
+  return since !== undefined && until !== undefined && since >= until
+    ? [`${name}: no event can pass, since --${name}.since is not before --${name}.until`]
     : [];
 }
 
 /** A test for events, or `undefined` when all pass. */
-export function makeSelection({ only, from, to }: Selection): ((seen: Peek) => boolean) | undefined {
-  if (only.length === 0 && from === undefined && to === undefined) return undefined;
+export function makeSelection({ only, since, until }: Selection): ((seen: Peek) => boolean) | undefined {
+  if (only.length === 0 && since === undefined && until === undefined) return undefined;
   const kinds = new Set<Kind | "none">(only.flatMap((name) => GROUPS[name as Group] ?? []));
   const parts = only.flatMap((name) => PARTS[name] ?? []);
-  const first = from ?? -Infinity;
-  const end = to ?? Infinity;
+  const first = since ?? -Infinity;
+  const end = until ?? Infinity;
   const isWanted = (seen: Peek) =>
     only.length === 0 || kinds.has(seen.kind) || parts.some((holds) => holds(seen));
   return (seen) => seen.timestamp >= first && seen.timestamp < end && isWanted(seen);

@@ -162,7 +162,7 @@ for (const [options, wanted] of SELECTIONS) {
 Deno.test("archive records from a time to a time, by the events' own clock", async () => {
   await using folder = await temporaryFolder();
   const events = [999, 1000, 1500, 1999, 2000].map((time) => uptime(time, 1));
-  await record({ dir: folder.path, from: 1000, to: 2000 }, (bus) => publish(bus, events));
+  await record({ dir: folder.path, since: 1000, until: 2000 }, (bus) => publish(bus, events));
   assertEquals(eventsOf(await readFolder(folder.path)).map(({ timestamp }) => timestamp), [1000, 1500, 1999]);
 });
 
