@@ -91,6 +91,8 @@ export interface Permissions {
   readonly run?: readonly string[];
   /** Addresses it may connect to or listen on. */
   readonly net?: readonly string[];
+  /** Connects to any address: only where its user asked for that. */
+  readonly anywhere?: boolean;
   /** Paths it may read. */
   readonly read?: readonly string[];
   /** Paths it may write. */

@@ -141,7 +141,7 @@ export function denoPermissions(permissions: Permissions): Deno.PermissionOption
   const list = (items: readonly string[] | undefined) => items === undefined ? false : [...items];
   return {
     run: list(permissions.run),
-    net: list(permissions.net),
+    net: permissions.anywhere ? true : list(permissions.net),
     read: list(permissions.read),
     write: list(permissions.write),
     env: list(permissions.env),
@@ -153,8 +153,10 @@ export function denoPermissions(permissions: Permissions): Deno.PermissionOption
 
 /** The permission set in one line, for the log. */
 export function describePermissions(permissions: Permissions): string {
-  const parts = Object.entries(permissions)
+  const { anywhere, ...lists } = permissions;
+  const parts = Object.entries(lists)
     .filter(([, items]) => items !== undefined && items.length > 0)
     .map(([what, items]) => `${what} ${items.join(", ")}`);
+  if (anywhere) parts.push("net anywhere");
   return parts.length === 0 ? "no rights" : parts.join("; ");
 }

@@ -12,6 +12,7 @@ export const tools = {
   archive: () => import("./archive/mod.ts"),
   archiveinfo: () => import("./archiveinfo/mod.ts"),
   export: () => import("./export/mod.ts"),
+  "connectivity-check": () => import("./connectivity-check/mod.ts"),
   logger: () => import("./logger/mod.ts"),
   metrics: () => import("./metrics/mod.ts"),
   replay: () => import("./replay/mod.ts"),

@@ -1,6 +1,6 @@
 import { ConnType } from "../../../proto/schema.ts";
 import { Band, fixed } from "../band.ts";
-import { netgroupOf } from "../netgroup.ts";
+import { netgroupOf } from "../../../proto/netgroup.ts";
 import { type Measured, plural, type Rule } from "../rule.ts";
 import { KeyedWindow, OTHER_KEYS, Window } from "../window.ts";
 

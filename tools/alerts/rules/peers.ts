@@ -1,7 +1,7 @@
 import { ConnType, type PeerInfo } from "../../../proto/schema.ts";
 import { parseIp } from "../../../proto/subnet.ts";
 import { Band, fixed } from "../band.ts";
-import { hostOf } from "../netgroup.ts";
+import { hostOf } from "../../../proto/netgroup.ts";
 import { percent, plural, readable, type Rule } from "../rule.ts";
 import { Boots } from "./restart.ts";
 

@@ -1,4 +1,4 @@
-import { parseIp } from "../../proto/subnet.ts";
+import { parseIp } from "./subnet.ts";
 
 /** Core's numbers of the networks whose addresses say who is behind them. */
 const IPV4 = 1;
@@ -20,7 +20,11 @@ const IPV6 = 2;
 export function netgroupOf({ addr, network }: { addr: string; network: number }): string | undefined {
   if (network !== IPV4 && network !== IPV6) return undefined;
   const bytes = parseIp(hostOf(addr));
-  if (bytes === undefined) return undefined;
+  return bytes === undefined ? undefined : netgroupOfIp(bytes);
+}
+
+/** The same of the 4 or 16 bytes of an address. */
+export function netgroupOfIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.0/24`;
   const groups = [0, 2, 4].map((at) => (bytes[at]! << 8 | bytes[at + 1]!).toString(16));
   return `${groups.join(":")}::/48`;
