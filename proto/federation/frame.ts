@@ -24,12 +24,15 @@ export type DecodedFrame =
   | { readonly ok: true; readonly content: FrameContent | undefined }
   | { readonly ok: false; readonly reason: RefusalReason | "length" };
 
-/** The bytes of a padded frame. Throws a `RangeError` if it is longer than {@linkcode LONGEST}. */
-export function encodeFrame(content: FrameContent): Uint8Array<ArrayBuffer> {
+/**
+ * The bytes of a padded frame, of at least so many. Throws a `RangeError` if it is longer than {@linkcode LONGEST}.
+ */
+export function encodeFrame(content: FrameContent, atLeast: number = SIZES[0]): Uint8Array<ArrayBuffer> {
   const writer = new Writer();
   codec.encodeFrame({ frame: content }, writer);
   const bare = writer.finish();
-  const size = SIZES.find((size) => size === bare.length || size >= bare.length + 2);
+  const fits = (size: number) => size === bare.length || size >= bare.length + 2;
+  const size = SIZES.find((size) => size >= atLeast && fits(size));
   if (size === undefined) {
     throw new RangeError(`Cannot send a frame of ${bare.length} bytes: ${LONGEST} is the most`);
   }

@@ -64,3 +64,15 @@ Deno.test("decodeFrame() ignores a frame of a later version", () => {
   bytes[0] = 14 * 8 + 2;
   assertEquals(decodeFrame(bytes), { ok: true, content: undefined });
 });
+
+Deno.test("encodeFrame() pads to the length that is asked for, and beyond it where that is not enough", () => {
+  const credit = { case: "credit", value: { credits: 1 } } as const;
+  for (const size of SIZES) assertEquals(encodeFrame(credit, size).length, size);
+  const decoded = decodeFrame(encodeFrame(credit, SIZES[2]));
+  assertEquals(decoded.ok && decoded.content, credit);
+  const long = {
+    case: "policy",
+    value: { policy: new Uint8Array(5000), signature: new Uint8Array(64) },
+  } as const;
+  assertEquals(encodeFrame(long, SIZES[1]).length, SIZES[2]);
+});

@@ -1,0 +1,310 @@
+/**
+ * One node of the operator: what its events mean. It remembers its connections from bin to bin, as far as there is room,
+ * and counts what happens in bins.
+ *
+ * @module
+ */
+
+import { feeRateSatPerVbyte } from "../../proto/fee_rate.ts";
+import { Behaviour, Command } from "../../proto/federation/schema.ts";
+import type { Event, Payloads } from "../../proto/event.ts";
+import { ConnType, type Metadata, type PeerInfo } from "../../proto/schema.ts";
+import { agentOf } from "./agent.ts";
+import { AddressAllowance, LIMITS } from "./behaviour.ts";
+import type { Said } from "./chain.ts";
+import { commandOf } from "./command.ts";
+import { type AutonomousSystems, type Netgroup, netgroupOf, type NetworkHint } from "./netgroup.ts";
+import { type GroupActs, type NodeBin, sample } from "./node_bin.ts";
+
+/** Connections that are remembered. */
+const MOST_PEERS = 8192;
+/** Events of different threads may overtake each other, by so many peers at most. */
+const OUT_OF_ORDER = 32;
+/** What a node sees for so many bins after its start is its start, and not the network. */
+const YOUNG_BINS = 3;
+const BIN_MS = 600_000;
+
+/** States of a checked block that say that its content is not that of its header: the block itself may be fine. */
+const MUTATED: ReadonlySet<string> = new Set([
+  "bad-txnmrklroot",
+  "bad-txns-duplicate",
+  "bad-witness-nonce-size",
+  "bad-witness-merkle-match",
+  "unexpected-witness",
+]);
+const HASH_TEXT = /^[0-9a-f]{64}$/i;
+
+/** A set of addresses. */
+export interface AddressList {
+  /** Whether an address of 4 or 16 bytes is in it. */
+  holds(address: Uint8Array): boolean;
+}
+
+/** What a node's events are read with. */
+export interface Surroundings {
+  /** Knows autonomous systems. */
+  readonly asmap?: AutonomousSystems | undefined;
+  /** Addresses that are known to be bad. */
+  readonly lists?: readonly AddressList[] | undefined;
+  /** Told of blocks. */
+  readonly chain: (said: Said) => void;
+}
+
+interface Peer {
+  readonly address: string;
+  readonly group: Netgroup;
+  readonly isListed: boolean;
+  readonly allowance: AddressAllowance;
+  agent: number | undefined;
+  processed: number | undefined;
+  limited: number;
+}
+
+/** One node. */
+export class Node {
+  /** The last bin with an event of a kind; of RPC by answer. */
+  readonly seen: Map<string, number> = new Map();
+  readonly #with: Surroundings;
+  readonly #peers = new Map<number, Peer>();
+  #highestPeer = -1;
+  #youngUntil = 0;
+
+  /** A node that said nothing yet. */
+  constructor(surroundings: Surroundings) {
+    this.#with = surroundings;
+  }
+
+  /** Whether there are lists that a peer can be on. */
+  get hasLists(): boolean {
+    return (this.#with.lists?.length ?? 0) > 0;
+  }
+
+  /** Whether what it sees in the bin may be its own start. */
+  isYoung(bin: number): boolean {
+    return bin < this.#youngUntil;
+  }
+
+  /** Counts a message whose content does not matter. */
+  message(meta: Metadata, at: number, bin: NodeBin): void {
+    this.#see("message", at);
+    const command = commandOf(meta.command);
+    const peer = this.#peer(meta.peerId, meta.addr, { at });
+    const group = bin.group(peer.group);
+    if (group === undefined) return;
+    const acts = bin.acts(meta.peerId, group);
+    if (!meta.inbound) {
+      acts?.send(command);
+      if (command === Command.GETADDR) peer.allowance.ask();
+      return;
+    }
+    acts?.receive(command);
+    this.#recognise(peer, group);
+    group.inbound ??= meta.connType === ConnType.Inbound;
+    group.messages[command]!++;
+    group.bytes[command]! += meta.size;
+    if (command === Command.PING) bin.signals.pings++;
+  }
+
+  /** Counts what else a decoded event says. */
+  event(event: Event, bin: NodeBin): void {
+    const at = event.timestamp;
+    if (event.kind === "message") this.#content(event.value, at, bin);
+    else if (event.kind === "connection") this.#connection(event.value, at, bin);
+    else if (event.kind === "mempool") this.#mempool(event.value, at, bin);
+    else if (event.kind === "validation") this.#validation(event.value, at, bin);
+    else if (event.kind === "rpc") this.#rpc(event.value, at, bin);
+    else if (event.kind === "p2p") this.#p2p(event.value, at, bin);
+    else if (event.kind === "log") this.#log(event.value, at, bin);
+    else if (event.kind === "ipc") this.#ipc(event.value, at);
+  }
+
+  #content({ meta, msg }: Payloads["message"], at: number, bin: NodeBin): void {
+    const peer = this.#peer(meta.peerId, meta.addr, { at });
+    const group = bin.group(peer.group);
+    if (group === undefined || !meta.inbound) return;
+    if (msg?.case === "version") {
+      peer.agent = this.#agentOf(msg.value.userAgent, bin);
+      this.#recognise(peer, group);
+    } else if (msg?.case === "addr" || msg?.case === "addrv2") {
+      const { length } = msg.value.addresses;
+      const limited = peer.allowance.take(length, at);
+      group.addresses += length;
+      group.addressesLimited += limited;
+      const acts = bin.acts(meta.peerId, group);
+      if (acts !== undefined) acts.addressesLimited += limited;
+      bin.signals.addresses += length;
+    }
+  }
+
+  #connection({ event }: Payloads["connection"], at: number, bin: NodeBin): void {
+    this.#see("connection", at);
+    if (event === undefined) return;
+    if (event.case === "misbehaving") return this.#misbehaves(event.value.id, bin);
+    const { conn } = event.value;
+    const peer = this.#peer(conn.peerId, conn.addr, { at, hint: conn.network, isNew: isOpening(event.case) });
+    const group = bin.group(peer.group);
+    if (group === undefined) return;
+    this.#recognise(peer, group);
+    if (event.case === "inbound") {
+      group.opened = true;
+      bin.signals.openings++;
+      if (peer.group.bytes !== undefined && bin.opens(peer.group.bytes)) group.show(Behaviour.RECONNECTING);
+    } else if (event.case === "inboundEvicted") {
+      group.show(Behaviour.EVICTED);
+      bin.signals.evictions++;
+    } else if (event.case === "closed") {
+      group.closed = true;
+      const lasted = at - event.value.timeEstablished * 1000;
+      const isInbound = conn.connType === ConnType.Inbound;
+      if (isInbound && lasted < LIMITS.shortMs) group.show(Behaviour.SHORT_LIVED);
+      this.#peers.delete(conn.peerId);
+    }
+  }
+
+  #misbehaves(peerId: number, bin: NodeBin): void {
+    const peer = this.#peers.get(peerId);
+    if (peer === undefined) return bin.leaveOut("misbehaviour of peers that are not known");
+    bin.group(peer.group)?.show(Behaviour.MISBEHAVING);
+  }
+
+  #mempool({ event }: Payloads["mempool"], at: number, bin: NodeBin): void {
+    this.#see("mempool", at);
+    if (event?.case === "added") bin.accepted++;
+    else if (event?.case === "rejected") bin.rejected++;
+  }
+
+  #validation({ event }: Payloads["validation"], at: number, bin: NodeBin): void {
+    if (event === undefined) return;
+    const { hash, height, connectionTime } = event.value;
+    sample(bin.signals.validationMs, connectionTime / 1e6);
+    this.#with.chain({ hash, height, what: "connected", at });
+  }
+
+  #rpc({ rpcEvent }: Payloads["rpc"], at: number, bin: NodeBin): void {
+    if (rpcEvent === undefined) return;
+    if (rpcEvent.case === "uptime") {
+      if (rpcEvent.value * 1000 < YOUNG_BINS * BIN_MS) this.#isStarted(at - rpcEvent.value * 1000);
+    } else if (rpcEvent.case === "peerInfos") {
+      this.#peerInfos(rpcEvent.value.infos, at, bin);
+    } else if (rpcEvent.case === "mempoolInfo") {
+      const { size, bytes, mempoolminfee } = rpcEvent.value;
+      bin.mempool = { transactions: size, bytes, minFee: feeRateSatPerVbyte(mempoolminfee) };
+    } else if (rpcEvent.case === "blockchainInfo" && !rpcEvent.value.initialblockdownload) {
+      const { bestblockhash, blocks } = rpcEvent.value;
+      this.#say(bestblockhash, { height: blocks, what: "tip", at });
+    }
+  }
+
+  #peerInfos(infos: readonly PeerInfo[], at: number, bin: NodeBin): void {
+    bin.listed = new Map();
+    for (const info of infos) {
+      const peer = this.#peer(info.id, info.address, { at, hint: info.network });
+      const group = bin.group(peer.group);
+      if (group === undefined) continue;
+      if (info.subversion !== "") peer.agent = this.#agentOf(info.subversion, bin);
+      this.#recognise(peer, group);
+      this.#rates(peer, info, bin);
+      if (bin.listed.has(peer.group.id)) continue;
+      const transport = info.transportProtocolType;
+      const v2 = transport === "v2" ? true : transport === "v1" ? false : undefined;
+      bin.listed.set(peer.group.id, { network: peer.group.network, inbound: info.inbound, v2 });
+    }
+  }
+
+  /** The node counts since a peer came; what counts here is since the last answer. */
+  #rates(peer: Peer, { addrProcessed, addrRateLimited }: PeerInfo, bin: NodeBin): void {
+    if (peer.processed !== undefined && addrProcessed >= peer.processed) {
+      const sum = bin.rates.get(peer.group.id) ?? { processed: 0, limited: 0 };
+      sum.processed += addrProcessed - peer.processed;
+      sum.limited += Math.max(0, addrRateLimited - peer.limited);
+      bin.rates.set(peer.group.id, sum);
+    }
+    peer.processed = addrProcessed;
+    peer.limited = addrRateLimited;
+  }
+
+  #p2p({ p2pEvent }: Payloads["p2p"], _at: number, bin: NodeBin): void {
+    if (p2pEvent?.case === "pingDuration") sample(bin.signals.pingMs, p2pEvent.value.duration / 1e6);
+  }
+
+  #log({ logEvent }: Payloads["log"], at: number, bin: NodeBin): void {
+    bin.leaveOut("log lines");
+    if (logEvent?.case === "blockConnectedLog") {
+      const { blockHash, blockHeight } = logEvent.value;
+      this.#say(blockHash, { height: blockHeight, what: "connected", at });
+    } else if (logEvent?.case === "sawNewHeaderLog") {
+      const { blockHash, blockHeight } = logEvent.value;
+      this.#say(blockHash, { height: blockHeight, what: "header", at });
+    } else if (logEvent?.case === "blockCheckedLog") {
+      const { blockHash, state } = logEvent.value;
+      if (MUTATED.has(state)) bin.signals.mutated++;
+      else if (state.startsWith("bad-")) this.#say(blockHash, { what: "invalid", at });
+    } else if (logEvent?.case === "compactBlockReconstructedLog") {
+      sample(bin.signals.requested, logEvent.value.requestedTxnCount);
+    }
+  }
+
+  #ipc({ ipcEvent }: Payloads["ipc"], at: number): void {
+    if (ipcEvent !== undefined) this.#with.chain({ ...ipcEvent.value, what: "connected", at });
+  }
+
+  /** A hash as it is written for people, the other way round than on the wire. */
+  #say(hash: string, said: Omit<Said, "hash">): void {
+    if (HASH_TEXT.test(hash)) this.#with.chain({ ...said, hash: Uint8Array.fromHex(hash).reverse() });
+  }
+
+  #recognise(peer: Peer, group: GroupActs): void {
+    group.agent ??= peer.agent;
+    if (peer.isListed) group.show(Behaviour.LIST_HIT);
+  }
+
+  #agentOf(text: string, bin: NodeBin): number {
+    bin.leaveOut("user agents, of which only the family is counted");
+    return agentOf(text);
+  }
+
+  #see(kind: string, at: number): void {
+    this.seen.set(kind, Math.floor(at / BIN_MS));
+  }
+
+  #isStarted(at: number): void {
+    this.#youngUntil = Math.max(this.#youngUntil, Math.floor(at / BIN_MS) + 1 + YOUNG_BINS);
+  }
+
+  #peer(
+    id: number,
+    address: string,
+    { at, hint, isNew = false }: { at: number; hint?: NetworkHint; isNew?: boolean },
+  ): Peer {
+    const known = this.#peers.get(id);
+    if (known?.address === address) return known;
+    // Ids count up; a smaller one that was just given means that the node counts from the beginning again.
+    if (isNew && id + OUT_OF_ORDER < this.#highestPeer) this.#restart(at);
+    this.#highestPeer = Math.max(this.#highestPeer, id);
+    if (this.#peers.size >= MOST_PEERS) this.#peers.delete(this.#peers.keys().next().value!);
+    const { asmap, lists = [] } = this.#with;
+    const group = netgroupOf(address, { hint, asmap });
+    const { bytes } = group;
+    const peer: Peer = {
+      address,
+      group,
+      isListed: bytes !== undefined && lists.some((list) => list.holds(bytes)),
+      allowance: new AddressAllowance(at),
+      agent: undefined,
+      processed: undefined,
+      limited: 0,
+    };
+    this.#peers.set(id, peer);
+    return peer;
+  }
+
+  #restart(at: number): void {
+    this.#peers.clear();
+    this.#highestPeer = -1;
+    this.#isStarted(at);
+  }
+}
+
+function isOpening(event: string): boolean {
+  return event === "inbound" || event === "outbound";
+}
