@@ -106,7 +106,12 @@ export class ArchiveFile {
   abandon(): void {
     this.#deflater[Symbol.dispose]();
     this.#file.close();
-    if (this.#written === 0) Deno.removeSync(this.path);
+    if (this.#written > 0) return;
+    try {
+      Deno.removeSync(this.path);
+    } catch {
+      // It is gone already, or stays as an empty file: neither is worth losing the reason why it is given up.
+    }
   }
 
   #append(record: Uint8Array): void {
