@@ -30,7 +30,6 @@ export type Socket = Pick<WebSocket, "bufferedAmount" | "readyState" | "send" | 
 /** Close codes: what the client did, and what the server cannot do now. */
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
-const GOING_AWAY = 1001;
 
 /** What became of an event. */
 export type Offered = "sent" | "not wanted" | "dropped" | "disconnected";
@@ -89,12 +88,6 @@ export class Client {
     if (waiting < this.#limits.bufferBytes / 2) this.#slowSince = undefined;
     this.#socket.send(envelope ? this.#envelope(frame, snapshot) + text.slice(1) : text);
     return "sent";
-  }
-
-  /** Says good-bye. */
-  goAway(): void {
-    if (this.#socket.readyState <= WebSocket.OPEN) this.#socket.close(GOING_AWAY, "The server stops");
-    this.subscription = NOTHING;
   }
 
   #drop(): Offered {

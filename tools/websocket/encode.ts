@@ -160,7 +160,10 @@ function valueJson(value: unknown, form: Form): string {
 
 function doubleJson(value: unknown): string {
   if (typeof value !== "number" || !Number.isFinite(value)) return "null";
-  return Number.isInteger(value) && Math.abs(value) < 1e16 ? value.toFixed(1) : String(value);
+  const size = Math.abs(value);
+  // From where on the Rust library writes an exponent.
+  if (size >= 1e16 || size > 0 && size < 1e-5) return value.toExponential().replace("e+", "e");
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
 function arrayJson(items: readonly unknown[], form: Form): string {

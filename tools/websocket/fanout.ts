@@ -66,9 +66,4 @@ export class Fanout {
     }
     if (frame.refused !== undefined) this.#count(`refused: ${frame.refused}`);
   }
-
-  /** Says good-bye to all. */
-  close(): void {
-    for (const client of this.#clients.values()) client.goAway();
-  }
 }

@@ -50,13 +50,9 @@ export default component({
       log,
       signal: either,
     });
-    const close = () => fanout.close();
-    signal.addEventListener("abort", close, { once: true });
     try {
       await Promise.all([served, spread(context, fanout)]);
     } finally {
-      signal.removeEventListener("abort", close);
-      fanout.close();
       stop.abort();
     }
   },
@@ -106,12 +102,20 @@ function makeHandler(fanout: Fanout, context: Context<typeof options>): Handler 
         `${fanout.size} clients are connected: more are allowed with --websocket.max-clients`,
       );
     }
-    return upgrade(request, fanout);
+    return upgrade(request, fanout) ?? refuse(400, "This is no handshake of a WebSocket");
   };
 }
 
-function upgrade(request: Request, fanout: Fanout): Response {
-  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
+/** Makes a client of a request; `undefined` when it is no proper handshake. */
+function upgrade(request: Request, fanout: Fanout): Response | undefined {
+  let upgraded: Deno.WebSocketUpgrade;
+  try {
+    upgraded = Deno.upgradeWebSocket(request, { idleTimeout: IDLE_SECONDS });
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+  const { socket, response } = upgraded;
   socket.binaryType = "arraybuffer";
   const client = fanout.add(socket);
   socket.onmessage = ({ data }) => {
