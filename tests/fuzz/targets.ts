@@ -1,8 +1,10 @@
 import { alertsEvents } from "./alerts_events.ts";
+import { asmap } from "./asmap.ts";
 import { bpftrace } from "./bpftrace.ts";
 import { event } from "./event.ts";
 import { logLines } from "./log_lines.ts";
 import { outboxSegment } from "./outbox_segment.ts";
+import { metricsEvents } from "./metrics_events.ts";
 import { p2pMessage } from "./p2p_message.ts";
 import type { Target } from "./target.ts";
 import { v1Stream } from "./v1_stream.ts";
@@ -11,10 +13,12 @@ import { v2Frames } from "./v2_frames.ts";
 /** All targets: a new one is a file and a line here. */
 export const TARGETS: readonly Target[] = [
   alertsEvents,
+  asmap,
   bpftrace,
   event,
   logLines,
   outboxSegment,
+  metricsEvents,
   p2pMessage,
   v1Stream,
   v2Frames,

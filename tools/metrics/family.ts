@@ -140,7 +140,9 @@ export abstract class Family<S> {
     if (invented && ++this.#invented > this.#cap) {
       this.#invented--;
       this.#onFold(this.name);
-      return this.at(...values.map((value, i) => this.#labels[i]!.known === undefined ? value : OTHER));
+      return this.at(
+        ...values.map((value, i) => this.#labels[i]!.known?.has(value) === false ? OTHER : value),
+      );
     }
     const series = this.create();
     this.#series.set(key, { labels: this.#named(values), series });

@@ -48,7 +48,18 @@ export const INVENTORY_TYPE_BY_MEMBER = {
 
 /** Messages that a node may send; the tracepoint cuts the last letter off the longest. */
 export const COMMANDS: readonly string[] = [
-  ...["addr", "addrv2", "alert", "block", "blocktxn", "cfcheckpt", "cfheaders", "cfilter", "cmpctblock"],
+  ...[
+    "addr",
+    "addrv2",
+    "alert",
+    "block",
+    "blocktxn",
+    "cfcheckpt",
+    "cfheaders",
+    "cfilter",
+    "cmpctblock",
+    "feature",
+  ],
   ...["feefilter", "filteradd", "filterclear", "filterload", "getaddr", "getblocks", "getblocktxn"],
   ...[
     "getcfcheckp",
