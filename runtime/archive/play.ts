@@ -44,8 +44,9 @@ export async function findArchives(paths: readonly string[]): Promise<Found> {
         add(path, info);
         continue;
       }
-      const files = (await Array.fromAsync(Deno.readDir(path), ({ name }) => name)).filter((name) =>
-        SUFFIX.test(name)
+      const entries = await Array.fromAsync(Deno.readDir(path));
+      const files = entries.filter((entry) => !entry.isDirectory && SUFFIX.test(entry.name)).map(({ name }) =>
+        name
       );
       for (const name of files.toSorted()) add(`${path}/${name}`, await Deno.stat(`${path}/${name}`));
       if (files.length === 0) problems.push(`Cannot find an archive in "${path}": no .bin or .bin.zst file`);
