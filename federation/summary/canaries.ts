@@ -20,7 +20,7 @@ export interface Form {
 
 /** Shorter forms stand in random bytes by accident. */
 const SHORTEST = 4;
-/** So do forms of one or two different bytes, such as `::1`, among the zeros of the padding. */
+/** So do packed forms of one or two different bytes, such as `::1`, among the zeros of the padding. */
 const FEWEST_DIFFERENT = 3;
 const SMALLEST_NUMBER = 2n ** 24n;
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
@@ -58,8 +58,8 @@ export function formsOf(canary: string): Form[] {
   const packed = [...texts].flatMap((text) => packedForms(text)).flatMap(([name, bytes]) =>
     encodings(name, bytes)
   );
-  const isTelling = ({ text }: Form) => text.length >= SHORTEST && new Set(text).size >= FEWEST_DIFFERENT;
-  return [...forms, ...packed].filter(isTelling);
+  const isVaried = ({ text }: Form) => new Set(text).size >= FEWEST_DIFFERENT;
+  return [...forms, ...packed.filter(isVaried)].filter(({ text }) => text.length >= SHORTEST);
 }
 
 function encodings(name: string, bytes: Uint8Array): Form[] {
