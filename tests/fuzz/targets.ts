@@ -1,4 +1,5 @@
 import { alertsEvents } from "./alerts_events.ts";
+import { archive } from "./archive.ts";
 import { asmap } from "./asmap.ts";
 import { bpftrace } from "./bpftrace.ts";
 import { event } from "./event.ts";
@@ -13,6 +14,7 @@ import { v2Frames } from "./v2_frames.ts";
 /** All targets: a new one is a file and a line here. */
 export const TARGETS: readonly Target[] = [
   alertsEvents,
+  archive,
   asmap,
   bpftrace,
   event,
