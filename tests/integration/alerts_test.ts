@@ -1,11 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { bool, message, sub, text, varint } from "../../proto/golden/assemble.ts";
+import { encodeEvent } from "../../proto/event.ts";
 import { alertSubjectOf } from "../../proto/subjects.ts";
 import { openNatsBus } from "../../runtime/bus/nats.ts";
+import { watching } from "../../tools/alerts/_watching.ts";
+import { plainArchive, temporaryFolder } from "../parts/archives.ts";
 import { startNatsServer } from "../parts/nats_server.ts";
 import { partTest } from "../parts/needs.ts";
 import { startProcess } from "../parts/process.ts";
+import { run } from "../parts/run.ts";
 import { until } from "../parts/until.ts";
+import { eventsOf, scenario } from "../scenarios/mod.ts";
 
 const NOW = 1_770_000_000_000;
 
@@ -100,6 +105,24 @@ for (const [generation, mutated] of Object.entries(MUTATED)) {
     },
   });
 }
+
+Deno.test("alerts: a replay of an archive, twice, tells what was told when it happened", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/linking-lion.bin`;
+  const events = [...eventsOf(scenario("linking-lion"))];
+  await Deno.writeFile(path, plainArchive(events.map(encodeEvent)));
+  const { told, see } = watching();
+  see(events);
+  assertEquals(told.length, 6);
+  for (let times = 0; times < 2; times++) {
+    const main = new URL("../../mod.ts", import.meta.url).pathname;
+    const args = ["run", "-A", main, "replay", "alerts", "--replay.speed", "max", path];
+    const { code, stderr } = await run(Deno.execPath(), args, { env: { NO_COLOR: "1" } });
+    assertEquals(code, 0, stderr);
+    const lines = stderr.split("\n").map((line) => line.split(" [alerts] ")[1] ?? "");
+    assertEquals(lines.filter((line) => line.includes(" | ")), told.map(({ text }) => text));
+  }
+});
 
 function ignore(): void {}
 const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore };
