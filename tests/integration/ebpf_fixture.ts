@@ -133,6 +133,9 @@ export class Extractor implements AsyncDisposable {
       log: { error: say("error"), warn: say("warn"), info: say("info"), debug: say("debug") },
       count: (what, by = 1) => this.counts[what] = (this.counts[what] ?? 0) + by,
       forward() {},
+      announce() {},
+      room: () => Promise.resolve(),
+      statistics: () => Promise.reject(new Error("Cannot ask for statistics here")),
       subscribe: () => (async function* () {})(),
       emit: (event) => {
         const decoded = decodeEvent(encodeEvent(event));
