@@ -17,6 +17,7 @@
 
 import config from "./deno.json" with { type: "json" };
 import { extractors } from "./extractors/mod.ts";
+import { federation } from "./federation/mod.ts";
 import { main, type Program } from "./runtime/cli.ts";
 import { tools } from "./tools/mod.ts";
 
@@ -43,7 +44,7 @@ export * from "./runtime/options.ts";
 /** Everything that can be run, and how. */
 export const program: Program = {
   version: config.version,
-  components: { ...extractors, ...tools },
+  components: { ...extractors, ...tools, ...federation },
   sources: [...Object.keys(extractors), "replay"],
   presets: {
     collector: {

@@ -5,7 +5,8 @@
  */
 
 import { extractors } from "./extractors/mod.ts";
+import { federation } from "./federation/mod.ts";
 import { serveSandbox } from "./runtime/sandbox_worker.ts";
 import { tools } from "./tools/mod.ts";
 
-serveSandbox({ ...extractors, ...tools });
+serveSandbox({ ...extractors, ...tools, ...federation });

@@ -22,6 +22,7 @@ const PACKAGES: Record<string, string> = {
   nats: "runtime/bus/nats.ts federation/hub/",
   "prom-client": "tools/metrics/ federation/hub/",
   protobufjs: "proto/",
+  ws: "federation/hub/session/socket.ts",
   uplot: "tools/websocket/ federation/",
 };
 

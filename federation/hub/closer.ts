@@ -1,0 +1,100 @@
+/**
+ * Closes bins: some minutes after its end a bin is added up, and stays as it is.
+ *
+ * @module
+ */
+
+import * as codec from "../../proto/federation/codec.ts";
+import { BIN_SECONDS } from "../../proto/federation/check.ts";
+import { encode } from "../../proto/federation/frame.ts";
+import type { Incident } from "../../proto/federation/schema.ts";
+import { aggregate } from "./aggregate/aggregate.ts";
+import { judge, type Known } from "./aggregate/incidents.ts";
+import type { Threshold } from "./aggregate/votes.ts";
+import type { ClosedBin, IncidentUpdate, Store } from "./store/store.ts";
+
+/** Incidents that are over stay in the members' view for a day. */
+const SHOWN_SECONDS = 86_400;
+
+/** What closing needs. */
+export interface CloserOptions {
+  /** Where summaries are, and where what comes out of them goes. */
+  readonly store: Store;
+  /** Seconds after its end at which a bin is closed. */
+  readonly closeAfterSeconds: number;
+  /** Unix seconds: what arrived while the hub was away still has as long to come. */
+  readonly startedAt: number;
+  /** What numbers need to be seen. */
+  threshold(): Threshold;
+}
+
+/** Closes bins, one after the other. */
+export class Closer {
+  readonly #options: CloserOptions;
+  #known: Map<number, Known> | undefined;
+
+  /** Nothing happens until `close`. */
+  constructor(options: CloserOptions) {
+    this.#options = options;
+  }
+
+  /** Closes what is due at this time (Unix seconds), and says what was closed. */
+  async close(now: number): Promise<ClosedBin[]> {
+    const { store, closeAfterSeconds, startedAt } = this.#options;
+    if (now < startedAt + closeAfterSeconds) return [];
+    const through = Math.floor((now - closeAfterSeconds) / BIN_SECONDS) - 1;
+    if (await store.closedThrough() >= through) return [];
+    const bins = await store.openBins(through);
+    // The last one even if it is empty: what is behind it is late from now on.
+    const closed: ClosedBin[] = [];
+    for (const bin of new Set([...bins, through])) closed.push(await this.#close(bin));
+    return closed;
+  }
+
+  async #close(bin: number): Promise<ClosedBin> {
+    const { store, threshold } = this.#options;
+    const known = this.#known ??= await this.#read();
+    const limits = threshold();
+    const { feed, ...judged } = await aggregate(bin, store.summaries(bin), limits);
+    const updates = judge(judged, [...known.values()], limits);
+    const incidents = shown(known, updates, bin);
+    const closed: ClosedBin = {
+      bin,
+      operators: judged.voters.slots.length,
+      feed: encode(codec.encodeFeed, { ...feed, incidents }),
+    };
+    await store.close(closed, updates);
+    for (const { incident } of updates) known.set(incident.id, afterwards(incident, bin));
+    return closed;
+  }
+
+  /** What is known of incidents after a restart. */
+  async #read(): Promise<Map<number, Known>> {
+    const { store } = this.#options;
+    const known = new Map<number, Known>();
+    for (const incident of await store.incidents(0)) {
+      const seen = (await store.incidentBins(incident.id)).filter(({ seenLog2 }) => seenLog2 > 0);
+      known.set(incident.id, {
+        incident,
+        lastBin: seen.at(-1)?.bin ?? Math.floor(incident.opened / BIN_SECONDS),
+      });
+    }
+    return known;
+  }
+}
+
+/** An incident that is over was seen last before it was closed. */
+function afterwards(incident: Incident, bin: number): Known {
+  return { incident, lastBin: incident.closed === undefined ? bin : incident.closed / BIN_SECONDS - 1 };
+}
+
+function shown(
+  known: ReadonlyMap<number, Known>,
+  updates: readonly IncidentUpdate[],
+  bin: number,
+): Incident[] {
+  const all = new Map([...known.values()].map(({ incident }) => [incident.id, incident]));
+  for (const { incident } of updates) all.set(incident.id, incident);
+  const since = bin * BIN_SECONDS - SHOWN_SECONDS;
+  return [...all.values()].filter(({ closed = Infinity }) => closed >= since).sort((a, b) => b.id - a.id);
+}

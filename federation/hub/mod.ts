@@ -1,0 +1,91 @@
+/**
+ * The hub of a federation: takes the summaries of many operators and tells all of them what they see together.
+ *
+ * @module
+ */
+
+import { keyText } from "../../proto/federation/keys.ts";
+import { component } from "../../runtime/component.ts";
+import { address, integer, type OptionTable } from "../../runtime/options.ts";
+import { makeApp } from "./app.ts";
+import { openOrMake } from "./folder.ts";
+import { Hub, type HubLimits } from "./hub.ts";
+import { FOLDER } from "./options.ts";
+import { serveHub } from "./server.ts";
+
+const MOST = 2 ** 31;
+
+const options = {
+  address: address("Where to listen; uplinks connect to ws://HOST:PORT/uplink", "127.0.0.1:8790"),
+  ...FOLDER,
+  closeAfterSeconds: integer("Seconds after the end of a bin at which it is closed", 300, {
+    min: 1,
+    max: 86_400,
+  }),
+  keepDays: integer("Days for which summaries are taken and kept", 7, { min: 1, max: 366 }),
+  keepClosedDays: integer("Days for which closed bins and incidents are kept", 400, { min: 1, max: 36_600 }),
+  sessions: integer("Most connections at once", 12_000, { min: 1, max: 1_000_000 }),
+  handshakes: integer("Most connections at once that have not proved who they are", 2000, {
+    min: 1,
+    max: 1_000_000,
+  }),
+  handshakeSeconds: integer("Seconds they have for it", 10, { min: 1, max: 600 }),
+  sessionsPerOperator: integer("Sessions of an operator; a newer one takes the place of the oldest", 4, {
+    min: 1,
+    max: 1000,
+  }),
+  framesPerMinute: integer("Frames a minute of a session", 600, { min: 1, max: MOST }),
+  bytesPerMinute: integer("Bytes a minute of a session", 10_485_760, { min: 65_536, max: MOST }),
+} satisfies OptionTable;
+
+/** Summaries under way: few while all come back at once, more when the store is seen to keep up. */
+const CREDITS = { firstCredits: 4, mostCredits: 32 };
+const BINS_PER_DAY = 144;
+
+/** The hub. */
+export default component({
+  summary: "Takes summaries of many operators and tells them what they see together",
+  example: "hub --hub.folder /var/lib/waggle/hub",
+  options,
+  offBus: true,
+  commands: {
+    init: () => import("./commands/init.ts"),
+    invite: () => import("./commands/invite.ts"),
+    members: () => import("./commands/members.ts"),
+    revoke: () => import("./commands/revoke.ts"),
+    policy: () => import("./commands/policy.ts"),
+    backup: () => import("./commands/backup.ts"),
+    status: () => import("./commands/status.ts"),
+  },
+  permissions: ({ address, folder }) => ({
+    net: [address],
+    read: [folder],
+    write: [folder],
+    // The WebSocket library asks for them when it is loaded.
+    env: ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"],
+  }),
+  async run({ options, log, signal }) {
+    const { address, folder, closeAfterSeconds, keepDays, keepClosedDays } = options;
+    const { key, store: opened, isNew } = await openOrMake(folder);
+    await using store = opened;
+    if (isNew) log.info(`Made a new hub in ${folder}; invite its first members with \`hub invite\``);
+    log.info(`This hub is ${keyText("hub", key.publicKey)}`);
+    const limits: HubLimits = {
+      ...options,
+      ...CREDITS,
+      handshakeMs: options.handshakeSeconds * 1000,
+      lateBins: keepDays * BINS_PER_DAY,
+    };
+    await using hub = await Hub.open({
+      store,
+      key,
+      limits,
+      closeAfterSeconds,
+      keepDays,
+      keepClosedDays,
+      log,
+    });
+    log.info(`Members: ${hub.members.size}`);
+    await serveHub({ hub, handler: makeApp(hub).fetch, address, log, signal });
+  },
+});

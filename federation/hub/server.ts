@@ -1,0 +1,164 @@
+/**
+ * The hub on one address: WebSockets of uplinks at `/uplink`, everything else is answered by the app. There is no
+ * access log, and nobody asks a socket for its address.
+ *
+ * @module
+ */
+
+import type { Buffer } from "node:buffer";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Duplex, Readable } from "node:stream";
+import type { Log } from "../../runtime/log.ts";
+import { splitAddress } from "../../runtime/options.ts";
+import type { Hub } from "./hub.ts";
+import { makeUpgrader } from "./session/socket.ts";
+
+/** Where uplinks connect. */
+export const UPLINK_PATH = "/uplink";
+
+/** What serving needs. */
+export interface ServeHubOptions {
+  /** Who speaks with uplinks. */
+  readonly hub: Hub;
+  /** Answers all other requests, as `app.fetch` of Hono does. */
+  readonly handler: (request: Request) => Response | Promise<Response>;
+  /** Where. */
+  readonly address: string;
+  /** Where lines go. */
+  readonly log: Log;
+  /** When to stop. */
+  readonly signal: AbortSignal;
+  /** Told the URL; port 0 has become a real one. */
+  onListening?(url: string): void;
+}
+
+/** What is still said after a goodbye may take so long. */
+const GRACE_MS = 400;
+/** Longer bodies of requests are refused. */
+const MOST_BODY_BYTES = 64 * 1024;
+
+/**
+ * Serves until the signal is aborted, then sends all uplinks away.
+ *
+ * @throws {Error} If the address cannot be listened on.
+ */
+export async function serveHub(
+  { hub, handler, address, log, signal, onListening }: ServeHubOptions,
+): Promise<void> {
+  if (signal.aborted) return;
+  const server = createServer((request, response) => void answer(request, response, { handler, log }));
+  const open = new Set<Duplex>();
+  const upgrader = makeUpgrader();
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    // A stranger who leaves in between.
+    socket.on("error", () => socket.destroy());
+    const isUplink = request.url?.split("?")[0] === UPLINK_PATH;
+    const full = hub.full;
+    if (!isUplink) return refuse(socket, "404 Not Found");
+    if (full !== undefined) {
+      hub.metrics.refusedUpgrades.inc({ reason: full });
+      return refuse(socket, "503 Service Unavailable\r\nRetry-After: 30");
+    }
+    upgrader.handleUpgrade(request, socket, head, (uplink) => hub.accept(uplink));
+  });
+  const url = await listen(server, address);
+  log.info(`Serving ${url}`);
+  onListening?.(url);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  hub.drain();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const timer = setTimeout(() => {
+    for (const socket of open) socket.destroy();
+    server.closeAllConnections();
+  }, GRACE_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+function listen(server: Server, address: string): Promise<string> {
+  const { hostname, port } = splitAddress(address);
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: Error) => {
+      reject(
+        new Error(`Cannot listen on ${address}: ${cause.message}; set --hub.address to one that is free`, {
+          cause,
+        }),
+      );
+    });
+    server.listen(port, hostname, () => {
+      const { port } = server.address() as AddressInfo;
+      resolve(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
+    });
+  });
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Between the server's requests and those of the web. */
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { handler, log }: Pick<ServeHubOptions, "handler" | "log">,
+): Promise<void> {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  try {
+    const body = await bodyOf(request);
+    if (body === undefined) {
+      response.writeHead(413, { connection: "close" }).end("Too long\n");
+      return;
+    }
+    const answer = await handler(toRequest(request, body, gone.signal));
+    response.writeHead(answer.status, [...answer.headers].flat());
+    if (answer.body === null) response.end();
+    else Readable.fromWeb(answer.body as never).on("error", () => response.destroy()).pipe(response);
+  } catch (error) {
+    log.error(`Cannot answer a request: ${error instanceof Error ? error.message : error}`);
+    if (!response.headersSent) response.writeHead(500);
+    response.end();
+  }
+}
+
+function toRequest(
+  { method = "GET", url = "/", headers }: IncomingMessage,
+  body: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal,
+): Request {
+  const pairs = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]]
+  );
+  const host = /^[\w.:[\]-]+$/.test(headers.host ?? "") ? headers.host : "localhost";
+  const hasBody = method !== "GET" && method !== "HEAD";
+  return new Request(new URL(url, `http://${host}`), {
+    method,
+    headers: pairs,
+    body: hasBody ? body : null,
+    signal,
+  });
+}
+
+/** The body of a request; `undefined` if it is too long. */
+async function bodyOf(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    if (length > MOST_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
+}

@@ -1,0 +1,12 @@
+/**
+ * What makes a network view out of many operators' events: name → module. Only what is named is loaded.
+ *
+ * @module
+ */
+
+import type { ComponentTable } from "../runtime/component.ts";
+
+/** The parts of the federation that run. */
+export const federation = {
+  hub: () => import("./hub/mod.ts"),
+} satisfies ComponentTable;
