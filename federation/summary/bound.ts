@@ -54,7 +54,7 @@ export function numbersOf(node: Node, seen: NodeBin, bin: number): Numbers {
   const has = (kind: string) => tells(node, kind, bin);
   if (has("message") || seen.listed !== undefined) setPeers(seen, set);
   if (has("message")) setTraffic(seen, shown, set);
-  else set(Metric.ADDRESSES_RATE_LIMITED, seen.ratesLimited());
+  set(Metric.ADDRESSES_RATE_LIMITED, seen.limitedShare());
   if (node.hasLists) setBehaviours(shown, [Behaviour.LIST_HIT], set);
   if (has("connection")) setConnections(seen, shown, set);
   if (has("mempool")) {
@@ -140,13 +140,7 @@ function setTraffic(seen: NodeBin, shown: readonly number[], set: Set): void {
     set(Metric.MESSAGES, messages, command);
     set(Metric.BYTES, bytes, command);
   }
-  const { received, limited } = seen.addresses();
-  set(Metric.ADDRESSES, received);
-  // The node itself knows better than we who count along.
-  set(
-    Metric.ADDRESSES_RATE_LIMITED,
-    seen.ratesLimited() ?? (received === 0 ? undefined : limited / received),
-  );
+  set(Metric.ADDRESSES, seen.addresses());
 }
 
 function setConnections(seen: NodeBin, shown: readonly number[], set: Set): void {

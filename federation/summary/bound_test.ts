@@ -87,8 +87,17 @@ Deno.test("a netgroup adds no more than its share to the traffic", () => {
   for (const i of [1, 2]) bin.group(group(i))!.bytes[Command.OTHER_COMMAND] = 1e9;
   assertEquals(bin.traffic(Command.OTHER_COMMAND).bytes, 512);
   bin.group(group(1))!.addresses = 1e6;
-  bin.group(group(1))!.addressesLimited = 5e5;
-  assertEquals(bin.addresses(), { received: 1000, limited: 500 });
+  assertEquals(bin.addresses(), 1000);
+});
+
+Deno.test("a netgroup counts once in the share of addresses beyond the rate limit; the node knows it better", () => {
+  const bin = new NodeBin();
+  assertEquals(bin.limitedShare(), undefined);
+  Object.assign(bin.group(group(1))!, { addresses: 1e6, addressesLimited: 1e6 });
+  Object.assign(bin.group(group(2))!, { addresses: 10, addressesLimited: 0 });
+  assertEquals(bin.limitedShare(), 0.5);
+  bin.rates.set("4 1", { all: 0, limited: 0 }).set("4 2", { all: 8, limited: 2 });
+  assertEquals(bin.limitedShare(), 0.25);
 });
 
 Deno.test("netgroups, connections and addresses beyond their bounds are counted and left out", () => {

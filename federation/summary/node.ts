@@ -214,9 +214,10 @@ export class Node {
   /** The node counts since a peer came; what counts here is since the last answer. */
   #rates(peer: Peer, { addrProcessed, addrRateLimited }: PeerInfo, bin: NodeBin): void {
     if (peer.processed !== undefined && addrProcessed >= peer.processed) {
-      const sum = bin.rates.get(peer.group.id) ?? { processed: 0, limited: 0 };
-      sum.processed += addrProcessed - peer.processed;
-      sum.limited += Math.max(0, addrRateLimited - peer.limited);
+      const sum = bin.rates.get(peer.group.id) ?? { all: 0, limited: 0 };
+      const limited = Math.max(0, addrRateLimited - peer.limited);
+      sum.all += addrProcessed - peer.processed + limited;
+      sum.limited += limited;
       bin.rates.set(peer.group.id, sum);
     }
     peer.processed = addrProcessed;

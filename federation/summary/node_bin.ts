@@ -114,8 +114,8 @@ export class NodeBin {
   accepted = 0;
   /** Transactions that were refused. */
   rejected = 0;
-  /** Addresses that the node took, and that its rate limit dropped, by its own account and by netgroup. */
-  readonly rates: Map<string, { processed: number; limited: number }> = new Map();
+  /** Addresses that came, and of them that the rate limit dropped, by the node's account and by netgroup. */
+  readonly rates: Map<string, { all: number; limited: number }> = new Map();
   /** What is only compared. */
   readonly signals: Signals = {
     ...{ addresses: 0, openings: 0, pings: 0, evictions: 0, mutated: 0 },
@@ -194,29 +194,28 @@ export class NodeBin {
     return sum;
   }
 
-  /** Addresses received, and those beyond the rate limit, likewise. */
-  addresses(): { received: number; limited: number } {
-    const sum = { received: 0, limited: 0 };
-    for (const { addresses, addressesLimited } of this.groups.values()) {
-      const received = Math.min(ADDRESSES_SHARE, addresses);
-      sum.received += received;
-      sum.limited += addresses === 0 ? 0 : addressesLimited * received / addresses;
-    }
+  /** Addresses received, likewise. */
+  addresses(): number {
+    let sum = 0;
+    for (const { addresses } of this.groups.values()) sum += Math.min(ADDRESSES_SHARE, addresses);
     return sum;
   }
 
-  /** The same by the node's own account, as a share; `undefined` where it gave none. */
-  ratesLimited(): number | undefined {
-    let [processed, limited] = [0, 0];
-    for (const rate of this.rates.values()) {
-      const all = rate.processed + rate.limited;
-      if (all === 0) continue;
-      const part = Math.min(1, ADDRESSES_SHARE / all);
-      processed += rate.processed * part;
-      limited += rate.limited * part;
-    }
-    return processed + limited === 0 ? undefined : limited / (processed + limited);
+  /**
+   * The share of addresses beyond the rate limit, where each netgroup's own share counts once: of those that came, one
+   * spammer would be nearly all. The node's own account is better than ours; `undefined` where there is none at all.
+   */
+  limitedShare(): number | undefined {
+    const ours = [...this.groups.values()].map(({ addresses, addressesLimited }) => {
+      return { all: addresses, limited: addressesLimited };
+    });
+    return meanShare([...this.rates.values()]) ?? meanShare(ours);
   }
+}
+
+function meanShare(parts: readonly { readonly all: number; readonly limited: number }[]): number | undefined {
+  const shares = parts.flatMap(({ all, limited }) => all === 0 ? [] : [Math.min(1, limited / all)]);
+  return shares.length === 0 ? undefined : shares.reduce((a, b) => a + b, 0) / shares.length;
 }
 
 /** Adds a number of which the median is wanted, as long as there is room. */
