@@ -113,8 +113,8 @@ for (const { name, component, values } of components) {
       const own = component.permissions?.(values) ?? {};
       const permissions = {
         ...own,
-        net: [...(own.net ?? []), ...OF_THE_RUNTIME.net],
-        env: OF_THE_RUNTIME.env,
+        net: [...(own.net ?? []), ...(component.offBus ? [] : OF_THE_RUNTIME.net)],
+        env: [...(own.env ?? []), ...OF_THE_RUNTIME.env],
       };
       const attempts = attemptsFor(permissions);
       const extra = [...(tasks[name]?.command ?? "").matchAll(/--allow-\w+=\S+/g)]

@@ -39,6 +39,8 @@ export function openSqlite(folder: string): Store {
   const path = `${folder}/${DATABASE}`;
   let database: DatabaseSync | undefined;
   try {
+    // Made here, and the files beside it get the same mode: nobody else shall read them.
+    Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
     database = new DatabaseSync(path);
     database.exec(`
       PRAGMA journal_mode = WAL;
