@@ -12,6 +12,8 @@ export interface ContextParts<O extends OptionTable> {
   options: Values<O>;
   /** Nodes whose events are listened to, `*` for all; exactly one plain name, or none, where events are emitted. */
   nodes: readonly string[];
+  /** Whether the bus is on this machine; taken for granted where nobody says so. */
+  isBesideBus?: boolean | undefined;
   /** Where events go and come from. */
   bus: Bus;
   /** Where lines go. */
@@ -20,13 +22,13 @@ export interface ContextParts<O extends OptionTable> {
   signal: AbortSignal;
   /** Where counts go. */
   count(what: string, by?: number): void;
-  /** Where numbers come from. */
-  statistics(): Promise<RunStatistics>;
+  /** Where numbers come from; without it there are none. */
+  statistics?(): Promise<RunStatistics>;
 }
 
 /** A component's hands and eyes, the same in the main thread and in a sandbox. */
 export function createContext<O extends OptionTable>(
-  { options, nodes, bus, log, signal, count, statistics }: ContextParts<O>,
+  { options, nodes, isBesideBus = true, bus, log, signal, count, statistics }: ContextParts<O>,
 ): Context<O> {
   const subjects = publishSubjects(nodes);
   const forward = (kind: Kind, data: Uint8Array) => {
@@ -37,6 +39,8 @@ export function createContext<O extends OptionTable>(
   };
   return {
     options,
+    nodes,
+    isBesideBus,
     log,
     signal,
     count,
@@ -87,4 +91,8 @@ async function* untilAborted(bus: Bus, subjects: string[], signal: AbortSignal):
   } finally {
     signal.removeEventListener("abort", close);
   }
+}
+
+function noStatistics(): Promise<RunStatistics> {
+  return Promise.reject(new Error("Cannot give statistics: this component runs on its own"));
 }
