@@ -46,7 +46,11 @@ const ELEMENT_COST = 24;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 // Nearly every text is short ASCII, for which calling the decoder costs 2 to 7 times as much as this. Appending
 // characters one by one would leave a chain of fragments, each larger than the text.
-const SHORT_TEXTS = Array.from({ length: 41 }, (_, length) => new Array<number>(length).fill(0));
+const MOST_SHORT = 40;
+const SHORT_TEXTS = Array.from({ length: MOST_SHORT + 1 }, (_, length) => new Array<number>(length).fill(0));
+// Most of them come again and again: a node has few peers and fewer commands. One that is still here costs no memory,
+// and is found faster in every map it is looked up in, since its hash is known.
+const RECENT_TEXTS = new Array<string>(2048).fill("");
 const TWO_32 = 4294967296;
 
 /** Reads fields from a buffer. Every read is checked against the end; nothing outside is ever touched. */
@@ -195,14 +199,18 @@ export class Reader {
     const length = until - from;
     this.pos = until;
     this.charge(TEXT_COST + length);
-    const codes = SHORT_TEXTS[length];
-    if (codes === undefined) return utf8.decode(this.#bytes.subarray(from, until));
-    for (let i = 0; i < length; i++) {
-      const byte = this.#bytes[from + i]!;
+    if (length > MOST_SHORT) return utf8.decode(this.#bytes.subarray(from, until));
+    let hash = length;
+    for (let i = from; i < until; i++) {
+      const byte = this.#bytes[i]!;
       if (byte > 0x7f) return utf8.decode(this.#bytes.subarray(from, until));
-      codes[i] = byte;
+      hash = Math.imul(hash, 31) + byte;
     }
-    return String.fromCharCode(...codes);
+    const slot = (hash ^ hash >>> 11) & (RECENT_TEXTS.length - 1);
+    const recent = RECENT_TEXTS[slot]!;
+    return isText(recent, this.#bytes, from, length)
+      ? recent
+      : RECENT_TEXTS[slot] = shortText(this.#bytes, from, length);
   }
 
   #dataView(): DataView {
@@ -254,3 +262,15 @@ export class Reader {
 
 let low = 0;
 let high = 0;
+
+function shortText(bytes: Uint8Array, from: number, length: number): string {
+  const codes = SHORT_TEXTS[length]!;
+  for (let i = 0; i < length; i++) codes[i] = bytes[from + i]!;
+  return String.fromCharCode(...codes);
+}
+
+function isText(text: string, bytes: Uint8Array, from: number, length: number): boolean {
+  if (text.length !== length) return false;
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[from + i]) return false;
+  return true;
+}

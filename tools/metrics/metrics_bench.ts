@@ -45,8 +45,10 @@ const counted = [...metrics.events_total.get().values].reduce((sum, { value }) =
 assertEquals(counted, traffic.length);
 assert(!(await page()).includes("waggle_refused_events_total"));
 
-if (import.meta.main) { for (const [name, take] of Object.entries(CONTENDERS)) report(name, take); }
-else {
+if (import.meta.main) {
+  console.log(`${traffic.length} different events of ${bytesPerEvent.toFixed(0)} bytes on average`);
+  for (const [name, take] of Object.entries(CONTENDERS)) report(name, take);
+} else {
   for (const [name, take] of Object.entries(CONTENDERS)) {
     const baseline = name.startsWith("protobufjs, every");
     let next = 0;
