@@ -169,8 +169,8 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
 
   const sink = atLeast(common.logLevel, stderrSink(common.logJson ? jsonLine : textLine));
   const stop = stopOnSignals(sink);
-  const needsServer = chosen.size === 1 && ![...chosen.values()].some(({ offBus }) => offBus);
-  const url = common.bus ?? (needsServer ? DEFAULT_NATS : "memory");
+  const isOffBus = [...chosen.values()].every(({ offBus }) => offBus);
+  const url = isOffBus ? "memory" : common.bus ?? (chosen.size > 1 ? "memory" : DEFAULT_NATS);
   try {
     const log = logFor("bus", sink);
     await using bus = await openBus(url, values.nats as Values<typeof NATS>, { log, signal: stop.signal });

@@ -281,13 +281,17 @@ Deno.test("jobs say on the command line what is wrong, and give the right code",
   await using folder = await temporaryFolder();
   const path = `${folder.path}/a.bin`;
   await Deno.writeFile(path, plainArchive(GOLDEN));
+  // A server that is set for everything else is not asked by what needs none.
+  const elsewhere = { WAGGLE_BUS: "nats://127.0.0.1:1", NO_COLOR: "1" };
+  const command = ["run", "-P=archiveinfo", "--no-prompt", "mod.ts", "archiveinfo", path];
+  assertEquals((await run(Deno.execPath(), command, { cwd: ROOT, env: elsewhere })).code, 0);
   for (const name of ["archiveinfo", "replay", "export"]) {
     const nothing = await waggle([name]);
     assertEquals([nothing.code, nothing.stdout], [2, ""]);
     assertMatch(nothing.stderr, new RegExp(`${name}: no file is named`));
     const bus = name === "replay" ? ["--bus", "memory", "--replay.speed", "max"] : [];
     assertEquals((await waggle([name, path, ...bus])).code, 0);
-    const missing = await waggle([name, path, "/nowhere/b.bin", ...bus]);
+    const missing = await waggle([name, "/nowhere/b.bin", path, ...bus]);
     assertEquals(missing.code, 1);
     assertMatch(missing.stderr, /"\/nowhere\/b.bin": no such file/);
   }
