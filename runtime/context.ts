@@ -28,7 +28,7 @@ export interface ContextParts<O extends OptionTable> {
 
 /** A component's hands and eyes, the same in the main thread and in a sandbox. */
 export function createContext<O extends OptionTable>(
-  { options, nodes, isBesideBus = true, bus, log, signal, count, statistics }: ContextParts<O>,
+  { options, nodes, isBesideBus = true, bus, log, signal, count, statistics = noStatistics }: ContextParts<O>,
 ): Context<O> {
   const subjects = publishSubjects(nodes);
   const forward = (kind: Kind, data: Uint8Array) => {

@@ -7,9 +7,11 @@
 
 import { join } from "@std/path";
 import ebpf from "../../extractors/ebpf/mod.ts";
-import { decodeEvent, encodeEvent, type Event } from "../../proto/event.ts";
+import { decodeEvent, type Event } from "../../proto/event.ts";
 import { decodeMessage } from "../../proto/bitcoin/mod.ts";
+import { MemoryBus } from "../../runtime/bus/memory.ts";
 import type { Context } from "../../runtime/component.ts";
+import { createContext } from "../../runtime/context.ts";
 import { compileC, type CompiledProgram, probeBpftrace } from "../parts/bpftrace.ts";
 import { partTest } from "../parts/needs.ts";
 import { inCi, type PartName } from "../parts/part.ts";
@@ -112,6 +114,18 @@ export class FakeNode implements AsyncDisposable {
 
 type Values = Context<typeof ebpf.options>["options"];
 
+/** Hands on what is published at once, decoded. */
+class EventBus extends MemoryBus {
+  constructor(readonly take: (event: Event) => void) {
+    super();
+  }
+
+  override publish(_subject: string, data: Uint8Array): void {
+    const decoded = decodeEvent(data);
+    if (decoded.ok) this.take(decoded.event);
+  }
+}
+
 /** The extractor, running in this thread. */
 export class Extractor implements AsyncDisposable {
   readonly #stop = new AbortController();
@@ -127,21 +141,14 @@ export class Extractor implements AsyncDisposable {
       Object.entries(ebpf.options).map(([name, { default: value }]) => [name, value]),
     );
     const say = (level: string) => (line: string) => void this.lines.push(`${level}: ${line}`);
-    this.#ended = ebpf.run({
+    this.#ended = ebpf.run(createContext<typeof ebpf.options>({
       options: { ...defaults, ...values } as Values,
+      nodes: [],
+      bus: new EventBus((event) => this.events.push(event)),
       signal: this.#stop.signal,
       log: { error: say("error"), warn: say("warn"), info: say("info"), debug: say("debug") },
       count: (what, by = 1) => this.counts[what] = (this.counts[what] ?? 0) + by,
-      forward() {},
-      announce() {},
-      room: () => Promise.resolve(),
-      statistics: () => Promise.reject(new Error("Cannot ask for statistics here")),
-      subscribe: () => (async function* () {})(),
-      emit: (event) => {
-        const decoded = decodeEvent(encodeEvent(event));
-        if (decoded.ok) this.events.push(decoded.event);
-      },
-    }).catch((error) => {
+    })).catch((error) => {
       this.#failure = error;
     });
   }
