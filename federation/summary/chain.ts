@@ -96,7 +96,7 @@ export class Chain {
       delays.splice(delays.indexOf(0), 1);
       if (delays.length > 0) arrivals.push({ hash, delay: delayOf(median(delays)) });
     }
-    return arrivals.slice(-MOST_BLOCKS);
+    return arrivals.slice(-MOST_BLOCKS).sort(byHash);
   }
 
   /** The active tip that most nodes have, and the ends of other chains near it. */
@@ -116,6 +116,7 @@ export class Chain {
       !others.some(({ status, height }) => status === tip.status && height === tip.height + 1)
     );
     const own = { hash: active.hash, height: active.height, status: TipStatus.ACTIVE };
+    ends.sort((a, b) => a.status - b.status || b.height - a.height || byHash(a, b));
     return [own, ...ends].slice(0, MOST_BLOCKS);
   }
 
@@ -179,6 +180,11 @@ export class Chain {
 /** The bucket of a delay. */
 export function delayOf(ms: number): number {
   return ENDS.find(([below]) => ms < below)?.[1] ?? Delay.ABOVE_15_S;
+}
+
+/** An order that does not say who had it first. */
+function byHash(a: { readonly hash: Uint8Array }, b: { readonly hash: Uint8Array }): number {
+  return a.hash.toHex() < b.hash.toHex() ? -1 : 1;
 }
 
 /** Whether a node would have told of a block of this bin: it did so lately, and it is not catching up. */

@@ -102,9 +102,11 @@ Deno.test("other ids, nonces and connection times change nothing", () => {
 Deno.test("a second connection of the same netgroup changes no share and no count", () => {
   for (const first of usual.slice(0, 8)) {
     const second = { ...first, id: 1000, address: first.address.replace(".7.9:", ".99.1:") };
-    const more = summaryOf(
-      () => [...eventsOf(usual), connection(second, START + 595_000), version(second, START + 595_500)],
-    );
+    const handshake = [
+      connection(second, START + 595_000),
+      message(second, { command: "verack", at: START + 595_100, size: 0 }),
+    ];
+    assertEquals(summaryOf(() => [...eventsOf(usual), ...handshake]), before);
     const whole = summaryOf(() => eventsOf([...usual, second]));
     for (const [i, { metric, index, value }] of before.values.entries()) {
       const other = whole.values[i]!;
