@@ -10,6 +10,7 @@ import { p2pMessage } from "./p2p_message.ts";
 import type { Target } from "./target.ts";
 import { v1Stream } from "./v1_stream.ts";
 import { v2Frames } from "./v2_frames.ts";
+import { wsSubscription } from "./ws_subscription.ts";
 
 /** All targets: a new one is a file and a line here. */
 export const TARGETS: readonly Target[] = [
@@ -24,4 +25,5 @@ export const TARGETS: readonly Target[] = [
   p2pMessage,
   v1Stream,
   v2Frames,
+  wsSubscription,
 ];

@@ -81,12 +81,13 @@ export class Client {
   /** Sends an event, or does not: never waits. */
   offer(frame: Frame, { snapshot = false } = {}): Offered {
     const { form, envelope } = this.subscription;
-    const text = frame.text(form);
+    const text = envelope ? frame.enveloped(form, this.#more(snapshot)) : frame.text(form);
     if (text === undefined || this.#socket.readyState !== WebSocket.OPEN) return "not wanted";
     const waiting = this.#socket.bufferedAmount;
     if (waiting > 0 && waiting + text.length > this.#limits.bufferBytes) return this.#drop();
     if (waiting < this.#limits.bufferBytes / 2) this.#slowSince = undefined;
-    this.#socket.send(envelope ? this.#envelope(frame, snapshot) + text.slice(1) : text);
+    this.#socket.send(text);
+    this.#untold = 0;
     return "sent";
   }
 
@@ -101,10 +102,10 @@ export class Client {
     return "disconnected";
   }
 
-  #envelope(frame: Frame, snapshot: boolean): string {
-    const dropped = this.#untold > 0 ? this.#untold : undefined;
-    this.#untold = 0;
-    return frame.envelope({ snapshot: snapshot || undefined, dropped });
+  /** What the envelope says to this client alone. */
+  #more(snapshot: boolean): Record<string, unknown> | undefined {
+    if (!snapshot && this.#untold === 0) return undefined;
+    return { snapshot: snapshot || undefined, dropped: this.#untold > 0 ? this.#untold : undefined };
   }
 
   #spend(): void {

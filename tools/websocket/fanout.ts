@@ -5,7 +5,7 @@
  */
 
 import { peek } from "../../proto/event.ts";
-import { nodeOf } from "../../proto/subjects.ts";
+import { type Kind, nodeOf } from "../../proto/subjects.ts";
 import type { Delivery } from "../../runtime/bus/bus.ts";
 import { Client, CLIENT_LIMITS, type ClientLimits, type Socket } from "./client.ts";
 import { Frame } from "./frame.ts";
@@ -15,6 +15,8 @@ import { Recent } from "./recent.ts";
 export class Fanout {
   readonly #clients = new Map<Socket, Client>();
   readonly #recent = new Recent();
+  /** What any of them wants. */
+  #wanted: ReadonlySet<Kind> = new Set();
   readonly #count: (what: string, by?: number) => void;
   readonly #limits: ClientLimits;
 
@@ -38,12 +40,16 @@ export class Fanout {
 
   /** Forgets a client whose connection has ended. */
   remove(socket: Socket): void {
-    if (this.#clients.delete(socket)) this.#count("clients gone");
+    if (!this.#clients.delete(socket)) return;
+    this.#count("clients gone");
+    this.#want();
   }
 
   /** A client's text frame: what it wants from now on. */
   subscribe(client: Client, text: string): void {
-    if (client.subscribe(text) !== undefined) return this.#count("clients disconnected: bad subscription");
+    const refused = client.subscribe(text);
+    this.#want();
+    if (refused !== undefined) return this.#count("clients disconnected: bad subscription");
     const { kinds, snapshot } = client.subscription;
     if (!snapshot) return;
     for (const frame of this.#recent.frames(kinds)) client.offer(frame, { snapshot: true });
@@ -55,9 +61,11 @@ export class Fanout {
     if (!seen.ok) return this.#count(`refused: ${seen.reason}`);
     const { kind, timestamp } = seen;
     if (kind === "none") return this.#count("refused: no-known-member");
+    const keeps = this.#recent.keeps(kind);
+    if (!keeps && !this.#wanted.has(kind)) return;
     const node = nodeOf(subject);
     const frame = new Frame(data, node);
-    if (this.#recent.keeps(kind)) this.#recent.add({ timestamp, kind, data, node }, frame);
+    if (keeps) this.#recent.add({ timestamp, kind, data, node }, frame);
     for (const client of this.#clients.values()) {
       if (!client.subscription.kinds.has(kind)) continue;
       const became = client.offer(frame);
@@ -65,5 +73,11 @@ export class Fanout {
       else if (became === "disconnected") this.#count("clients disconnected: too slow");
     }
     if (frame.refused !== undefined) this.#count(`refused: ${frame.refused}`);
+  }
+
+  #want(): void {
+    this.#wanted = new Set(
+      [...this.#clients.values()].flatMap(({ subscription }) => [...subscription.kinds]),
+    );
   }
 }

@@ -12,6 +12,7 @@ export class Frame {
   readonly #data: Uint8Array;
   readonly #node: string | undefined;
   readonly #texts: (string | undefined | null)[] = [];
+  readonly #enveloped: string[] = [];
   #event: Event | undefined | null;
   /** Why the bytes are no event, once somebody wanted it. */
   refused: string | undefined;
@@ -32,7 +33,7 @@ export class Frame {
 
   /** The text in this form; `undefined` when there is nothing to send. */
   text(form: Form): string | undefined {
-    const at = (form.exact ? 1 : 0) + (form.lite ? 2 : 0);
+    const at = indexOf(form);
     let text = this.#texts[at];
     if (text === undefined) {
       text = this.event === undefined ? null : encodeFrame(this.event, form) ?? null;
@@ -41,9 +42,20 @@ export class Frame {
     return text ?? undefined;
   }
 
-  /** What `envelope` puts in front: time, node, and whatever else there is to say. */
-  envelope(more: Readonly<Record<string, unknown>> = {}): string {
+  /** The text in this form with time and node in front, and whatever else there is to say to one client. */
+  enveloped(form: Form, more?: Readonly<Record<string, unknown>>): string | undefined {
+    const text = this.text(form);
+    if (text === undefined) return undefined;
+    if (more !== undefined) return this.#start(more) + text.slice(1);
+    return this.#enveloped[indexOf(form)] ??= this.#start({}) + text.slice(1);
+  }
+
+  #start(more: Readonly<Record<string, unknown>>): string {
     const timestamp = this.event?.timestamp ?? 0;
     return JSON.stringify({ timestamp, node: this.#node, ...more }).slice(0, -1) + ",";
   }
+}
+
+function indexOf({ exact, lite }: Form): number {
+  return (exact ? 1 : 0) + (lite ? 2 : 0);
 }

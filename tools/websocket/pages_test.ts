@@ -154,6 +154,11 @@ const SHOWN = `(place) => {
   return elements.map((element) => element.textContent).join("\\n");
 }`;
 
+/** Whether all that is drawn has the width of the window that was made narrower. */
+const DRAWN_AGAIN = `[...document.querySelectorAll("svg.timeline, .canvas canvas")]
+  .filter((drawing) => drawing.checkVisibility())
+  .every((drawing) => (drawing.viewBox?.baseVal.width ?? drawing.clientWidth) < innerWidth)`;
+
 async function expectShown(page: Page, shows: Expected["shows"]): Promise<void> {
   for (const [place, text] of shows) {
     const shown = `(${SHOWN})(${JSON.stringify(place)})`;
@@ -213,6 +218,7 @@ partTest({
       await page.screenshot(join(SHOTS, `${name}-dark.png`));
       await expectClean(page, running.url);
       await page.setViewport(390, 844);
+      await page.waitFor(DRAWN_AGAIN);
       await expectShown(page, VIEWS[name]!.shows);
       await page.screenshot(join(SHOTS, `${name}-phone.png`), { fullPage: true });
       await expectClean(page, running.url);
@@ -303,7 +309,7 @@ partTest({
       "document.querySelector('#node').value = 'beta', document.querySelector('#node').dispatchEvent(new Event('change'))",
     );
     await page.waitFor("location.search === '?node=beta'");
-    await expectShown(page, [["[data-tile=node] b", `1${THIN}min`], ["[data-tile=peers] b", "0"]]);
+    await expectShown(page, [["[data-tile=node] b", `1${THIN}min`], ["[data-tile=peers] b", "–"]]);
     assert(page.errors.length === 0);
   },
 });

@@ -36,8 +36,9 @@ const EBPF = { messages: true, connections: true, mempool: true, validation: tru
 
 /** How often numbers change; more often nobody can read them. */
 const UPDATE_MS = 500;
-/** Nothing for so long is worth a word. */
+/** Nothing for so long is worth a word; at the beginning sooner, since then nothing is there to look at. */
 const SILENT_SECONDS = 120;
+const NOTHING_YET_SECONDS = 10;
 
 const stores = new Stores();
 const main = document.querySelector("main")!;
@@ -157,7 +158,7 @@ function noticeText(dropped: number): string {
     }.`;
   }
   const silent = (performance.now() - lastText) / 1000;
-  if (state.is === "open" && silent > SILENT_SECONDS) {
+  if (state.is === "open" && silent > (stores.names.length === 0 ? NOTHING_YET_SECONDS : SILENT_SECONDS)) {
     return `Connected, but nothing has come for ${
       duration(silent)
     }: is an extractor running, on the same bus?`;

@@ -141,6 +141,7 @@ export class Table<T> {
   readonly #rows = new Map<string | number, HTMLTableRowElement>();
   readonly #heads = new Map<string, HTMLElement>();
   readonly #empty = h("p", { class: "empty" });
+  readonly #table: HTMLTableElement;
 
   constructor(
     { columns, key, caption, sorting }: {
@@ -157,7 +158,7 @@ export class Table<T> {
       this.#heads.set(column.key, th);
       return th;
     });
-    const table = h(
+    this.#table = h(
       "table",
       {},
       h("caption", {}, caption),
@@ -167,7 +168,7 @@ export class Table<T> {
     this.element = h(
       "div",
       { class: "table", tabindex: "0", role: "region", "aria-label": caption },
-      table,
+      this.#table,
       this.#empty,
     );
   }
@@ -195,6 +196,7 @@ export class Table<T> {
       this.#rows.delete(key);
     }
     setText(this.#empty, rows.length === 0 ? empty : "");
+    setProps(this.#table, { hidden: rows.length === 0 && empty !== "" });
     for (const [key, th] of this.#heads) {
       const direction = sorted === key ? "ascending" : sorted === `-${key}` ? "descending" : undefined;
       setProps(th, { "aria-sort": direction });

@@ -22,7 +22,7 @@ export interface LoggedMessage {
 
 /** Messages kept of each peer. */
 const LOGGED = 200;
-/** Peers kept; the ones longest unknown go first. */
+/** Peers and connections kept; those that ended go first. */
 const MOST_PEERS = 1500;
 const MOST_CONNECTIONS = 1500;
 
@@ -76,8 +76,8 @@ export interface Span {
 
 /** All peers. */
 export class Peers {
-  readonly all = new Bounded<number, Peer>(MOST_PEERS);
-  readonly spans = new Bounded<string, Span>(MOST_CONNECTIONS);
+  readonly all = new Bounded<number, Peer>(MOST_PEERS, ({ open }) => !open);
+  readonly spans = new Bounded<string, Span>(MOST_CONNECTIONS, ({ closed }) => closed !== undefined);
   /** Whether the node has told all its peers. */
   complete = false;
 

@@ -109,19 +109,25 @@ export class Sums {
   }
 }
 
-/** A map that forgets its oldest entry when it is full. */
+/** A map that, when it is full, forgets its oldest entry: of those that are spent, as long as there are any. */
 export class Bounded<K, V> extends Map<K, V> {
   readonly #capacity: number;
+  readonly #isSpent: (value: V) => boolean;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, isSpent: (value: V) => boolean = () => true) {
     super();
     this.#capacity = capacity;
+    this.#isSpent = isSpent;
   }
 
   override set(key: K, value: V): this {
-    super.set(key, value);
-    if (this.size > this.#capacity) this.delete(this.keys().next().value!);
-    return this;
+    if (!this.has(key) && this.size >= this.#capacity) this.delete(this.#oldest());
+    return super.set(key, value);
+  }
+
+  #oldest(): K {
+    for (const [key, value] of this) if (this.#isSpent(value)) return key;
+    return this.keys().next().value!;
   }
 }
 

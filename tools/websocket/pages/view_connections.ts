@@ -50,6 +50,7 @@ export function makeConnections(params: Params): View {
       {
         key: "direction",
         title: "Direction",
+        medium: true,
         cell: ({ inbound }) =>
           inbound ? { text: "inbound", badge: "inbound" } : { text: "outbound", badge: "outbound" },
       },

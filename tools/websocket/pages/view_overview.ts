@@ -173,9 +173,8 @@ export function makeOverview({ href }: Params): View {
     const anyone = rows.some(({ inbound, outbound }) => inbound + outbound > 0);
     networks.show(anyone ? rows : [], { empty: "No peer is known yet: they come from the rpc extractor." });
     const byType = Map.groupBy(store.peers.open(), ({ type }) => type);
-    kinds.show(
-      [...byType].map(([type, peers]): [string, number] => [type, peers.length]).sort((a, b) => b[1] - a[1]),
-    );
+    const kindRows = [...byType].map(([type, peers]): [string, number] => [type, peers.length]);
+    kinds.show(kindRows.sort((a, b) => b[1] - a[1]), { empty: "No peer is known yet." });
     blocks.show([...store.blocks.newest()].slice(0, 6), {
       empty: "No block was connected while this page was open.",
     });
@@ -224,15 +223,20 @@ function showTiles(store: Store, now: number, tiles: Record<string, Tile>): void
   const age = tip?.seen === undefined ? "" : `${duration((now - tip.seen) / 1000)} ago`;
   tiles.tip!.show(count(tip?.height), [store.chain?.chain, age].filter(Boolean).join(" · "));
   const { inbound, outbound } = store.peers.counts();
-  tiles.peers!.show(count(inbound + outbound), `${count(inbound)} in · ${count(outbound)} out`);
+  const isKnown = store.peers.all.size > 0 || store.peers.complete;
+  tiles.peers!.show(
+    isKnown ? count(inbound + outbound) : NONE,
+    isKnown ? `${count(inbound)} in · ${count(outbound)} out` : "",
+  );
   const perSecond = (sums: { rate(now: number, seconds: number): number | undefined }) =>
     sums.rate(now, RATE_SECONDS);
   const [received, sent] = [perSecond(store.received), perSecond(store.sent)];
-  tiles.messages!.show(rate(sum(received, sent)), `${rate(received)} in · ${rate(sent)} out`);
+  const total = sum(received, sent);
+  tiles.messages!.show(rate(total), total === undefined ? "" : `${rate(received)} in · ${rate(sent)} out`);
   const [bytesIn, bytesOut] = [perSecond(store.receivedBytes), perSecond(store.sentBytes)];
   tiles.traffic!.show(
     perSecondBytes(sum(bytesIn, bytesOut)),
-    `${perSecondBytes(bytesIn)} in · ${perSecondBytes(bytesOut)} out`,
+    total === undefined ? "" : `${perSecondBytes(bytesIn)} in · ${perSecondBytes(bytesOut)} out`,
   );
   const { mempool } = store;
   tiles.mempool!.show(
@@ -254,12 +258,12 @@ function showTiles(store: Store, now: number, tiles: Record<string, Tile>): void
   const backlog = store.pings.backlog.last;
   tiles.backlog!.show(
     milliseconds(backlog?.ms),
-    backlog ? `${duration((now - backlog.timestamp) / 1000)} ago` : "no p2p extractor",
+    backlog ? `${duration((now - backlog.timestamp) / 1000)} ago` : "from the p2p extractor",
   );
   const agent = store.network?.subversion.replaceAll("/", "") ?? "";
   tiles.node!.show(
     store.started === undefined ? NONE : duration((now - store.started) / 1000),
-    ["up", agent].filter(Boolean).join(" · "),
+    [store.started === undefined ? "" : "up", agent].filter(Boolean).join(" · "),
   );
 }
 

@@ -82,6 +82,7 @@ export function makePeers(params: Params): View {
       key: "received",
       title: "Received",
       numeric: true,
+      medium: true,
       sort: (p) => p.received,
       cell: (p) => count(p.received),
     },
