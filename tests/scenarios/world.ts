@@ -17,7 +17,7 @@ export const START = 1_750_939_200_000;
 
 const BLOCK_EVERY_STEPS = 60;
 const LONGEST_BLOCK_STEPS = 240;
-const KNOWN_ADDRESSES = 3000;
+const KNOWN_ADDRESSES = 2000;
 const IPV4 = 1;
 
 /** A peer of the node. */

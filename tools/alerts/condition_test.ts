@@ -37,6 +37,7 @@ Deno.test("Condition waits for as long as the rule says, without a break", () =>
 Deno.test("Condition fires once while the level sways around the limit", () => {
   const swaying = Array.from({ length: 600 }, (_, i) => i % 2 === 0 ? 1.2 : 0.7);
   assertEquals(changes(swaying), ["fires at 0 s"]);
+  assertEquals(changes([2, ...steps(60, 0.9)]), ["fires at 0 s"], "nor just below it");
 });
 
 Deno.test("Condition rests after its end, and fires again if it still must", () => {

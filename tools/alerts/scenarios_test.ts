@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertLessOrEqual } from "@std/assert";
 import { eventsOf, minute, scenario, SCENARIOS } from "../../tests/scenarios/mod.ts";
+import type { Event } from "../../proto/event.ts";
+import type { World } from "../../tests/scenarios/world.ts";
 import { watching } from "./_watching.ts";
 import { RULES } from "./rules/mod.ts";
 
@@ -37,6 +39,49 @@ Deno.test("ordinary days of other seeds are quiet too", () => {
     see(eventsOf({ ...scenario("quiet"), minutes: 240 }, seed));
     assertEquals(fired().map(({ text }) => text), []);
   }
+});
+
+/** A scenario with something else happening in it. */
+function instead(name: string, during: (world: World) => void): Iterable<Event> {
+  return eventsOf({ ...scenario(name), during });
+}
+
+Deno.test("addr-flood: not for one peer alone, nor for addresses that everybody knows, nor for answers", () => {
+  const floods: ((world: World) => void)[] = [
+    (world) => sendAddresses(world, 1, { messages: 90, entries: 10, fresh: true }),
+    (world) => sendAddresses(world, 10, { messages: 9, entries: 10, fresh: false }),
+    (world) => sendAddresses(world, 10, { messages: 1, entries: 90, fresh: true }),
+  ];
+  for (const during of floods) {
+    const { fired, see } = watching();
+    see(instead("addr-flood", during));
+    assertEquals(fired("addr-flood"), []);
+    assert(fired("AddrEntriesSpammer").length > 0);
+  }
+});
+
+function sendAddresses(
+  world: World,
+  senders: number,
+  { messages, entries, fresh }: { messages: number; entries: number; fresh: boolean },
+): void {
+  const guests = world.peers.values().filter((peer) => peer.isGuest);
+  for (const peer of guests.take(senders)) {
+    for (let i = 0; i < messages; i++) {
+      const value = { addresses: world.addresses(entries, { fresh }) };
+      world.message(peer, "addr", { case: "addr", value });
+    }
+  }
+}
+
+Deno.test("mass-connect: not for a netgroup whose peers stay", () => {
+  const { fired, see } = watching();
+  see(instead("linking-lion", (world) => {
+    const guests = [...world.peers.values()].filter((peer) => peer.isGuest);
+    if (guests.length > 80) world.close(guests[0]!);
+    world.connect({ addr: `198.51.100.${world.random.below(256)}:8333` });
+  }));
+  assertEquals(fired("mass-connect"), []);
 });
 
 Deno.test("a replay tells the same, word for word", () => {

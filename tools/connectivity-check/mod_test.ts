@@ -89,14 +89,14 @@ partTest({
             tool.lines.some((line) => line.startsWith(direct ? "warn: " : "info: Connecting to addresses")),
           );
           const closedPort = freePort();
+          bus.publish("netmsg", Uint8Array.of(0xff));
+          announce(bus, new Array<Address>(1000).fill(ipv4("127.0.0.1", 4)));
+          announce(bus, [ipv4("127.0.0.1", 5)], { inbound: false });
           announce(bus, [
             ipv4("127.0.0.1", node.p2pPort),
             ipv4("127.0.0.1", closedPort, -50),
             ipv4("10.0.0.1", 22),
           ]);
-          announce(bus, new Array<Address>(1000).fill(ipv4("127.0.0.1", 4)));
-          announce(bus, [ipv4("127.0.0.1", 5)], { inbound: false });
-          bus.publish("netmsg", Uint8Array.of(0xff));
           const rows = async () => {
             const [file] = [...Deno.readDirSync(csv)].map(({ name }) => `${csv}/${name}`);
             return (await Deno.readTextFile(file!)).split("\n").slice(0, -1);
