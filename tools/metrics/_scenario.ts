@@ -75,12 +75,12 @@ function version(userAgent: string): MessageEvent["msg"] {
 }
 
 const MESSAGES: Event[] = [
-  // 3 + 1 items of two types, then 2 of one, then none; then 36 sent, which is large, and 35, which is not.
+  // 3 + 1 items of two types, then 2 of one, then none; then 36 sent, which is large, and 35 of each, which is not.
   message(ALICE, "received", "inv", 145, { case: "inv", value: { items: items({ wtx: 3, block: 1 }) } }),
   message(ALICE, "received", "inv", 73, { case: "inv", value: { items: items({ transaction: 2 }) } }),
   message(BOB, "received", "inv", 1, { case: "inv", value: { items: [] } }),
   message(ALICE, "sent", "inv", 1297, { case: "inv", value: { items: items({ wtx: 36 }) } }),
-  message(ALICE, "sent", "inv", 1261, { case: "inv", value: { items: items({ wtx: 35 }) } }),
+  message(ALICE, "sent", "inv", 2521, { case: "inv", value: { items: items({ wtx: 35, transaction: 35 }) } }),
   message(ALICE, "received", "tx", 222, { case: "tx", value: { tx: { txid: HASH, wtxid: HASH } } }),
   message(ALICE, "received", "ping", 8, { case: "ping", value: { value: 0n } }),
   message(ALICE, "received", "ping", 8, { case: "ping", value: { value: 255n } }),

@@ -21,7 +21,7 @@ Deno.test("the whole page after the scenario is the stored one", async () => {
 
 /** What the scenario comes to, worked out by hand. */
 const BY_HAND = `
-# messages: two inv from Alice (145 + 73 bytes), one of 36 and one of 35 items to her
+# messages: two inv from Alice (145 + 73 bytes), one of 36 and one of 35 + 35 items to her
 p2p_message_count{connection_type="1",direction="inbound",message="inv"} 3
 p2p_message_bytes{connection_type="1",direction="inbound",message="inv"} 291
 p2p_message_count{connection_type="1",direction="outbound",message="inv"} 2
@@ -30,7 +30,8 @@ p2p_inv_entries{direction="inbound",inv_type="WTx"} 3
 p2p_inv_entries{direction="outbound",inv_type="WTx"} 71
 p2p_inv_entries_histogram_sum{direction="inbound"} 6
 p2p_inv_entries_histogram_bucket{direction="outbound",le="30"} 0
-p2p_inv_entries_histogram_bucket{direction="outbound",le="50"} 2
+p2p_inv_entries_histogram_bucket{direction="outbound",le="50"} 1
+p2p_inv_entries_histogram_bucket{direction="outbound",le="75"} 2
 p2p_invs_homogeneous{direction="inbound"} 1
 p2p_invs_heterogeneous{direction="inbound"} 2
 p2p_message_count{connection_type="1",direction="inbound",message="wtf"} 1
