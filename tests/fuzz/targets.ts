@@ -7,6 +7,7 @@ import { logLines } from "./log_lines.ts";
 import { outboxSegment } from "./outbox_segment.ts";
 import { metricsEvents } from "./metrics_events.ts";
 import { p2pMessage } from "./p2p_message.ts";
+import { summaryEvents } from "./summary_events.ts";
 import type { Target } from "./target.ts";
 import { v1Stream } from "./v1_stream.ts";
 import { v2Frames } from "./v2_frames.ts";
@@ -23,6 +24,7 @@ export const TARGETS: readonly Target[] = [
   outboxSegment,
   metricsEvents,
   p2pMessage,
+  summaryEvents,
   v1Stream,
   v2Frames,
   wsSubscription,
