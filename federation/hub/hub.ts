@@ -303,7 +303,7 @@ export class Hub implements Host, AsyncDisposable {
     this.#rules = rules;
     this.#policyFrame = encodeFrame({ case: "policy", value: rules.signed });
     log.info(`New policy: ${rules.policy.kMember} operators stand behind each number`);
-    await this.#sendAll(this.#policyFrame);
+    await this.sendToAll(this.#policyFrame);
   }
 
   /** Closes bins that are due, and shows the last of them to the members. */
@@ -314,7 +314,7 @@ export class Hub implements Host, AsyncDisposable {
     }
     if (closed.length > 0) {
       await this.#readLastFeed();
-      if (this.#feedFrame !== undefined) await this.#sendAll(this.#feedFrame);
+      if (this.#feedFrame !== undefined) await this.sendToAll(this.#feedFrame);
     }
     return closed;
   }
@@ -339,7 +339,8 @@ export class Hub implements Host, AsyncDisposable {
     if (gone > 0) this.#options.log.debug(`Deleted ${gone} summaries that were ${keepDays} days old`);
   }
 
-  async #sendAll(frame: Uint8Array<ArrayBuffer>): Promise<void> {
+  /** Sends a frame to all members, some at a time. */
+  async sendToAll(frame: Uint8Array<ArrayBuffer>): Promise<void> {
     let sent = 0;
     for (const connection of [...this.#connections]) {
       if (!connection.isReady) continue;

@@ -47,7 +47,13 @@ export async function serveHub(
   { hub, handler, address, log, signal, onListening }: ServeHubOptions,
 ): Promise<void> {
   if (signal.aborted) return;
-  const server = createServer((request, response) => void answer(request, response, { handler, log }));
+  // Whoever connects and says nothing has to go too.
+  const times = {
+    headersTimeout: hub.handshakeMs,
+    requestTimeout: 2 * hub.handshakeMs,
+    connectionsCheckingInterval: Math.min(1000, hub.handshakeMs),
+  };
+  const server = createServer(times, (request, response) => void answer(request, response, { handler, log }));
   const open = new Set<Duplex>();
   const upgrader = makeUpgrader();
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {

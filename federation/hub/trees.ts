@@ -28,8 +28,8 @@ export function rootsOf(members: readonly Pick<Member, "slot" | "sponsors">[]): 
     // Before its sponsors are looked at: a circle, which only a damaged file can hold, must end.
     roots.set(slot, found);
     const sponsors = bySlot.get(slot)?.sponsors ?? [];
-    if (sponsors.length === 0) found.add(slot);
     for (const sponsor of sponsors) find(sponsor).forEach((root) => found.add(root));
+    if (found.size === 0) found.add(slot);
     return found;
   }
 }

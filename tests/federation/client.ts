@@ -76,13 +76,14 @@ export class Client implements AsyncDisposable {
 
   /** Proves who it is. */
   async auth(key: KeyPair, invitation?: Invitation): Promise<void> {
-    const handshake = await this.hello();
-    const value = {
-      operatorKey: key.publicKey,
-      signature: await key.sign(operatorProof(handshake)),
-      ...invitation && { invitation: encodeInvitation(invitation) },
-    };
-    this.send({ case: "auth", value });
+    await this.hello();
+    const invited = invitation && { invitation: encodeInvitation(invitation) };
+    this.send({ case: "auth", value: { ...await this.proof(key), ...invited } });
+  }
+
+  /** What `auth` says on this connection. */
+  async proof(key: KeyPair): Promise<Content<"auth">> {
+    return { operatorKey: key.publicKey, signature: await key.sign(operatorProof(this.handshake!)) };
   }
 
   /** Gets as far as `ready`. */
