@@ -40,6 +40,7 @@ export {
 export type { Preset, Program } from "./runtime/cli.ts";
 export { type Level, LEVELS, type Log as ComponentLog } from "./runtime/log.ts";
 export * from "./runtime/options.ts";
+export type { RunStatistics, Snapshot } from "./runtime/statistics.ts";
 
 /** Everything that can be run, and how. */
 export const program: Program = {
