@@ -38,6 +38,7 @@ export {
   type Permissions,
 } from "./runtime/component.ts";
 export type { Preset, Program } from "./runtime/cli.ts";
+export { type Command, command, type CommandContext, type CommandTable } from "./runtime/command.ts";
 export { type Level, LEVELS, type Log as ComponentLog } from "./runtime/log.ts";
 export * from "./runtime/options.ts";
 export type { RunStatistics, Snapshot } from "./runtime/statistics.ts";
@@ -49,7 +50,7 @@ export const program: Program = {
   sources: [...Object.keys(extractors), "replay"],
   presets: {
     collector: {
-      summary: "Everything that watches one node, with a log of what it sees",
+      summary: "Everything that watches one node, with a log, alerts, metrics and live pages",
       components: ["ebpf", "rpc", "p2p", "log", "logger", "alerts", "metrics", "websocket"],
     },
   },
