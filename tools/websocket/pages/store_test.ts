@@ -55,6 +55,22 @@ Deno.test("Store knows the tip, the peers and the rates of a scene", () => {
   assert(store.pings.pingsOften(136) && !store.pings.pingsOften(109));
 });
 
+Deno.test("without tracepoints, the node's answers tell of blocks", () => {
+  const answers = scene(END).flatMap((event) =>
+    event.kind === "rpc" && event.value.rpcEvent?.case === "blockchainInfo"
+      ? [event.value.rpcEvent.value]
+      : []
+  );
+  const events = [100, 100, 102].map((blocks, i): Event => ({
+    timestamp: END + i,
+    kind: "rpc",
+    value: { rpcEvent: { case: "blockchainInfo", value: { ...answers[0]!, blocks } } },
+  }));
+  const store = storeOf(events);
+  assertEquals([...store.blocks].map(({ height, timestamp }) => [height, timestamp]), [[102, END + 2]]);
+  assertEquals(store.tip()?.seen, END + 2);
+});
+
 Deno.test("a closed connection that was evicted is one span, from its opening to its end", () => {
   const store = storeOf([opened(1, END), closed(1, END + 5000, "inboundEvicted"), closed(1, END + 5001)]);
   const [span, ...others] = [...store.peers.spans.values()];

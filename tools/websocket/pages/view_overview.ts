@@ -260,7 +260,7 @@ function showTiles(store: Store, now: number, tiles: Record<string, Tile>): void
     milliseconds(backlog?.ms),
     backlog ? `${duration((now - backlog.timestamp) / 1000)} ago` : "from the p2p extractor",
   );
-  const agent = store.network?.subversion.replaceAll("/", "") ?? "";
+  const agent = store.network?.subversion.split("/").filter(Boolean).join(", ") ?? "";
   tiles.node!.show(
     store.started === undefined ? NONE : duration((now - store.started) / 1000),
     [store.started === undefined ? "" : "up", agent].filter(Boolean).join(" · "),
