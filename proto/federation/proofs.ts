@@ -59,6 +59,15 @@ export function signInProof(hubKey: Uint8Array, challenge: Uint8Array): Uint8Arr
   return join("waggle sign-in 1", hubKey, challenge);
 }
 
+/** Signed by the hub to open its own pages: good until `when`, 8 bytes of Unix seconds. */
+export function hubTokenProof(
+  hubKey: Uint8Array,
+  nonce: Uint8Array,
+  when: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  return join("waggle hub token 1", hubKey, nonce, when);
+}
+
 /** Each part behind its length, so that no two lists of parts are the same bytes. */
 function join(context: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = [new TextEncoder().encode(context), ...parts];
