@@ -17,7 +17,7 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { Peers } from "./peers.ts";
 
 const options = {
-  listen: address("Where Prometheus finds the metrics", "127.0.0.1:8282"),
+  address: address("Where Prometheus finds the metrics", "127.0.0.1:8282"),
   torExitList: path("File of the addresses of Tor exits, one per line"),
   banlistGmax: path("File of the addresses on gmax' ban list"),
   banlistMonero: path("File of the addresses on the Monero ban list"),
@@ -40,10 +40,10 @@ const LISTS: readonly (readonly [keyof Options, ListName, flag: string])[] = [
 /** The metrics tool. */
 export default component({
   summary: "Counts events for Prometheus, with the names that peer-observer's dashboards ask for",
-  example: "metrics --metrics.listen 127.0.0.1:8282",
+  example: "metrics --metrics.address 127.0.0.1:8282",
   options,
   permissions: (values) => ({
-    net: [values.listen],
+    net: [values.address],
     read: filesOf(values, new Knowledge()).map(({ path }) => path),
   }),
   async run(context) {
@@ -60,8 +60,8 @@ export default component({
         watchFiles({ files, metrics, log: context.log, signal }, loaded.resolve),
         loaded.promise.then(() => countAll(context, metrics, count)),
         serve({
-          address: context.options.listen,
-          flag: "--metrics.listen",
+          address: context.options.address,
+          flag: "--metrics.address",
           log: context.log,
           signal,
           handler: makeAnswer({ metrics, page: () => withStatistics(context, metrics, page) }).fetch,

@@ -64,7 +64,7 @@ for (
       const child = new Deno.Command(Deno.execPath(), {
         args: [
           ...["run", "--no-prompt", ...permissions(`127.0.0.1:${nats.port},127.0.0.1:${port}`, lists.folder)],
-          ...[MAIN, "metrics", "--bus", nats.url, "--metrics.listen", `127.0.0.1:${port}`, ...lists.args],
+          ...[MAIN, "metrics", "--bus", nats.url, "--metrics.address", `127.0.0.1:${port}`, ...lists.args],
         ],
         stdin: "null",
         stdout: "null",
@@ -124,7 +124,7 @@ async function runSandboxed(
     tasks: [{
       name: "metrics",
       component: metrics as unknown as Component,
-      values: { ...Object.fromEntries(defaults), listen: `127.0.0.1:${port}`, ...values },
+      values: { ...Object.fromEntries(defaults), address: `127.0.0.1:${port}`, ...values },
     }],
     bus,
     nodes: ["*"],
