@@ -1,0 +1,75 @@
+import { assert, assertEquals } from "@std/assert";
+import { keyPair, newSeed } from "../../proto/federation/keys.ts";
+import { until } from "../parts/until.ts";
+import { summary } from "./client.ts";
+import { TestHub } from "./hub.ts";
+import { rawSession } from "./raw.ts";
+
+/** Where the clients of this test come from. */
+const ADDRESS = "127.0.0.77";
+
+/** The address in every form in which somebody could have written it down. */
+const FORMS: Readonly<Record<string, string>> = {
+  raw: ADDRESS,
+  mapped: "::ffff:7f00:4d",
+  packed: String.fromCharCode(127, 0, 0, 77),
+  reversed: String.fromCharCode(77, 0, 0, 127),
+  hex: "7f00004d",
+  number: String(0x7f00004d),
+  base64: btoa(ADDRESS).slice(0, 12),
+};
+
+function findings(bytes: Uint8Array): string[] {
+  const text = new TextDecoder("latin1").decode(bytes);
+  const lower = text.toLowerCase();
+  return Object.entries(FORMS).filter(([name, form]) => {
+    return (name === "packed" || name === "reversed" || name === "base64" ? text : lower).includes(form);
+  }).map(([name]) => name);
+}
+
+Deno.test("no address of a client is kept: not in the store, the log, the numbers or an error", async () => {
+  await using hub = await TestHub.start();
+  const key = await keyPair(newSeed("operator"));
+  // As a member by another connection, so that the one from the address gets as far as one can.
+  await (await hub.member(key)).client.store(summary(1, hub.bin));
+  const member = await rawSession(hub.url, key, ADDRESS);
+  await until("the session", () => hub.hub.sessions === 2);
+  // Framing that is wrong, a frame that is none, a stranger, a wrong path, a request that is none.
+  await member.write(Uint8Array.of(0xff, 0xff, 0xff, 0xff));
+  await member.ended();
+  for (const message of [[0x82, 0x83, 0, 0, 0, 0, 1, 2, 3], [0x81, 0x81, 0, 0, 0, 0, 65]]) {
+    const stranger = await rawSession(hub.url, undefined, ADDRESS);
+    await stranger.write(Uint8Array.from(message));
+    await stranger.ended();
+  }
+  await until("the end", () => hub.hub.handshakes === 0);
+  const pages = await Promise.all(["/metrics", "/health", "/nothing"].map(async (path) => {
+    return await (await fetch(`${hub.url}${path}`)).text();
+  }));
+  const encoder = new TextEncoder();
+  for (const page of [...pages, ...hub.lines]) assertEquals(findings(encoder.encode(page)), [], page);
+  let files = 0;
+  for await (const { name } of Deno.readDir(hub.folder)) {
+    assertEquals(findings(await Deno.readFile(`${hub.folder}/${name}`)), [], name);
+    files++;
+  }
+  assert(files >= 3, "the store, its log and the key were searched");
+});
+
+Deno.test("the search for an address would find one", () => {
+  for (const [name, form] of Object.entries(FORMS)) {
+    const bytes = Uint8Array.from(`some ${form} text`, (letter) => letter.charCodeAt(0));
+    assert(findings(bytes).includes(name), name);
+  }
+});
+
+Deno.test("the connections of the test really come from the address", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  const connecting = rawSession(`http://127.0.0.1:${listener.addr.port}`, undefined, ADDRESS);
+  const socket = await accepted;
+  assertEquals((socket.remoteAddr as Deno.NetAddr).hostname, ADDRESS);
+  socket.close();
+  listener.close();
+  assert(await connecting.then(() => false, () => true));
+});
