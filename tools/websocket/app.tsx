@@ -6,19 +6,11 @@
 
 import { Hono } from "hono";
 import type { Child } from "hono/jsx";
+import { pageHeaders } from "../../runtime/web/headers.ts";
 import { makeAssets } from "./assets.ts";
 import { type Route, ROUTES } from "./pages/routes.ts";
 
-/** What every answer says: nothing from elsewhere may be loaded, and nobody elsewhere may look inside. */
-const HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy":
-    "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-  "cross-origin-embedder-policy": "require-corp",
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-};
+const HEADERS = pageHeaders();
 
 // JSX has no word for it, and without it browsers imitate those of the last century.
 const DOCTYPE = "<!doctype html>";

@@ -5,16 +5,14 @@
  * @module
  */
 
-import { stripTypeScriptTypes } from "node:module";
 import feeRate from "../../proto/fee_rate.ts" with { type: "text" };
+import { type Asset, moduleAsset, scriptAsset, sharedAssets, styleAsset } from "../../runtime/web/assets.ts";
 import uplotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import uplot from "uplot/dist/uPlot.esm.js" with { type: "text" };
 import app from "./pages/app.ts" with { type: "text" };
 import dom from "./pages/dom.ts" with { type: "text" };
 import feed from "./pages/feed.ts" with { type: "text" };
-import format from "./pages/format.ts" with { type: "text" };
 import frames from "./pages/frames.ts" with { type: "text" };
-import icon from "./pages/icon.svg" with { type: "text" };
 import messageText from "./pages/message_text.ts" with { type: "text" };
 import names from "./pages/names.ts" with { type: "text" };
 import peersState from "./pages/peers_state.ts" with { type: "text" };
@@ -39,7 +37,6 @@ const MODULES: Readonly<Record<string, string>> = {
   "dom.ts": dom,
   "fee_rate.ts": feeRate,
   "feed.ts": feed,
-  "format.ts": format,
   "frames.ts": frames,
   "message_text.ts": messageText,
   "names.ts": names,
@@ -60,21 +57,12 @@ const MODULES: Readonly<Record<string, string>> = {
   "view_relay.ts": relay,
 };
 
-/** A file. */
-export interface Asset {
-  readonly type: string;
-  readonly text: string;
-}
-
 /** All files by name. Types are taken out once, when the tool starts. */
 export function makeAssets(): ReadonlyMap<string, Asset> {
-  const assets = new Map<string, Asset>([
-    ["style.css", { type: "text/css; charset=utf-8", text: `${uplotStyle}\n${style}` }],
-    ["icon.svg", { type: "image/svg+xml", text: icon }],
-    ["uplot.ts", { type: "text/javascript; charset=utf-8", text: uplot }],
+  return new Map<string, Asset>([
+    ...sharedAssets(),
+    ["style.css", styleAsset(uplotStyle, style)],
+    ["uplot.ts", scriptAsset(uplot)],
+    ...Object.entries(MODULES).map(([name, source]): [string, Asset] => [name, moduleAsset(source)]),
   ]);
-  for (const [name, source] of Object.entries(MODULES)) {
-    assets.set(name, { type: "text/javascript; charset=utf-8", text: stripTypeScriptTypes(source) });
-  }
-  return assets;
 }

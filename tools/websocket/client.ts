@@ -9,7 +9,7 @@ import { NOTHING, parseSubscription, type Subscription } from "./subscription.ts
 
 /** What a client may take up. */
 export interface ClientLimits {
-  /** Bytes that may wait for it; one frame more, since the largest block is larger than any sane bound. */
+  /** Bytes that may wait for it before one event more: the largest are larger than any sane bound. */
   readonly bufferBytes: number;
   /** How long events may be dropped for it before it is sent away. */
   readonly slowMs: number;
@@ -84,7 +84,7 @@ export class Client {
     const text = envelope ? frame.enveloped(form, this.#more(snapshot)) : frame.text(form);
     if (text === undefined || this.#socket.readyState !== WebSocket.OPEN) return "not wanted";
     const waiting = this.#socket.bufferedAmount;
-    if (waiting > 0 && waiting + text.length > this.#limits.bufferBytes) return this.#drop();
+    if (waiting > this.#limits.bufferBytes) return this.#drop();
     if (waiting < this.#limits.bufferBytes / 2) this.#slowSince = undefined;
     this.#socket.send(text);
     this.#untold = 0;

@@ -111,6 +111,24 @@ Deno.test("an event is written once for all clients of one form", () => {
   assertEquals([timestamp, node, EbpfExtractor.ebpf_event.Message.msg.Tx.tx.raw], [1, "alpha", null]);
 });
 
+Deno.test("an event that is larger than the bound is sent as long as not so much waits already", () => {
+  const texts: string[] = [];
+  const fanout = new Fanout(() => {}, { bufferBytes: 1000, slowMs: 1000, subscriptions: 20 });
+  const socket = { ...instantSocket(texts), bufferedAmount: 900 };
+  fanout.subscribe(fanout.add(socket), '{"ebpf":{"messages":true},"envelope":true}');
+  const publish = () => fanout.publish({ subject: "netmsg", data: encodeEvent(tx(1)) });
+  publish();
+  assertEquals(texts.length, 1);
+  socket.bufferedAmount = 400_000;
+  publish();
+  publish();
+  assertEquals(texts.length, 1);
+  socket.bufferedAmount = 0;
+  publish();
+  publish();
+  assertEquals(texts.map((text) => JSON.parse(text).dropped), [undefined, 2, undefined]);
+});
+
 Deno.test("who asks for a snapshot gets the last answers of the node, once, oldest first", () => {
   const fanout = new Fanout(() => {});
   const uptime = (timestamp: number, value: number) =>
