@@ -3,6 +3,7 @@ import { archive } from "./archive.ts";
 import { asmap } from "./asmap.ts";
 import { bpftrace } from "./bpftrace.ts";
 import { event } from "./event.ts";
+import { federationFrames } from "./federation_frames.ts";
 import { logLines } from "./log_lines.ts";
 import { outboxSegment } from "./outbox_segment.ts";
 import { metricsEvents } from "./metrics_events.ts";
@@ -20,6 +21,7 @@ export const TARGETS: readonly Target[] = [
   asmap,
   bpftrace,
   event,
+  federationFrames,
   logLines,
   outboxSegment,
   metricsEvents,
