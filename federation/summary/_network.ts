@@ -72,9 +72,9 @@ export function version(peer: PeerPlan, at: number): Event {
 }
 
 /** Some addresses from a peer. */
-export function addresses(peer: PeerPlan, at: number, count: number): Event {
+export function addresses(peer: PeerPlan, at: number, count: number, first = 9): Event {
   const all = Array.from({ length: count }, (_, i): Address => {
-    const value = `9.${i >> 8 & 255}.${i & 255}.1`;
+    const value = `${first}.${i >> 8 & 255}.${i & 255}.1`;
     return { timestamp: 1, address: { case: "ipv4", value }, services: 1n, port: 8333 };
   });
   return message(peer, {

@@ -105,12 +105,13 @@ function neverAnswers({ announced, asked, answered }: ConnectionActs): boolean {
 
 /** The rate limit of one connection, which goes on over the bins. */
 export class AddressAllowance {
-  #tokens: number = RATE_LIMIT.start;
+  #tokens: number;
   #at: number;
 
-  /** From the moment it was first seen. */
-  constructor(at: number) {
+  /** From the moment it was first seen, with so many tokens. */
+  constructor(at: number, tokens: number = RATE_LIMIT.start) {
     this.#at = at;
+    this.#tokens = tokens;
   }
 
   /** The node asked for addresses. */

@@ -54,7 +54,7 @@ export function numbersOf(node: Node, seen: NodeBin, bin: number): Numbers {
   const has = (kind: string) => tells(node, kind, bin);
   if (has("message") || seen.listed !== undefined) setPeers(seen, set);
   if (has("message")) setTraffic(seen, shown, set);
-  set(Metric.ADDRESSES_RATE_LIMITED, seen.limitedShare());
+  set(Metric.ADDRESSES_RATE_LIMITED, seen.limitedShare() ?? (has("message") ? 0 : undefined));
   if (node.hasLists) setBehaviours(shown, [Behaviour.LIST_HIT], set);
   if (has("connection")) setConnections(seen, shown, set);
   if (has("mempool")) {

@@ -172,7 +172,7 @@ export class Chain {
   #isCatchingUp(node: number, at: number): boolean {
     const teller = this.#tellerOf(node);
     const bin = Math.floor(at / BIN_MS);
-    if (bin > teller.bin) [teller.bin, teller.inBin] = [bin, 0];
+    if (bin !== teller.bin) [teller.bin, teller.inBin] = [bin, 0];
     return ++teller.inBin > MOST_IN_BIN;
   }
 }

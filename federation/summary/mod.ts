@@ -186,7 +186,8 @@ export class Summariser {
     const tips = this.#chain.tips(bin);
     const signals = mergeSignals([
       ...seen.map(({ node, seen }) => signalsOf(node, seen, bin)),
-      this.#chainSignals(bin, this.#chain.forked(bin, tips)),
+      // Of a silent bin nothing is known, and not that there was no block.
+      ...(seen.length === 0 ? [] : [this.#chainSignals(bin, this.#chain.forked(bin, tips))]),
     ]);
     const summary: Summary = {
       sequence: 0,

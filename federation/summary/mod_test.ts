@@ -2,12 +2,23 @@ import { assert, assertEquals } from "@std/assert";
 import { encodeEvent, type Event } from "../../proto/event.ts";
 import { checkSummary } from "../../proto/federation/check.ts";
 import { decodeFrame } from "../../proto/federation/frame.ts";
-import { Metric, Source, type Summary, TipStatus } from "../../proto/federation/schema.ts";
+import { Anomaly, Metric, Source, type Summary, TipStatus } from "../../proto/federation/schema.ts";
 import { all } from "../../proto/golden/all.ts";
 import { message as assembled, sub, text, unhex, varint } from "../../proto/golden/assemble.ts";
 import { envelope } from "../../proto/golden/golden.ts";
 import { oldLog } from "../../proto/golden/others.ts";
-import { BIN, honest, message, peerInfos, peers, START, version } from "./_network.ts";
+import {
+  addresses,
+  BIN,
+  connection,
+  honest,
+  message,
+  peerInfo,
+  peerInfos,
+  peers,
+  START,
+  version,
+} from "./_network.ts";
 import { type Closed, encodeSummary, Summariser, SUMMARY_FRAME_BYTES } from "./mod.ts";
 
 const POLICY = { clip: 64, keysPerNode: 26 };
@@ -173,6 +184,65 @@ Deno.test("what the node says of a peer's network counts for its messages", () =
   feed(of, honest(tor));
   const networks = summaryIn(of.close(BIN)).values.filter(({ metric }) => metric === Metric.PEERS_BY_NETWORK);
   assertEquals(networks.filter(({ value }) => value > 0), [{ metric: 1, index: 3, value: 32 }]);
+});
+
+Deno.test("a peer that was there before us gets the network that the node's list says", () => {
+  const tor = { id: 1, address: "127.0.0.1:4444", userAgent: "/Satoshi:29.0.0/" };
+  const of = summariser();
+  feed(of, [message(tor, { command: "ping", at: START })]);
+  const infos = [{ ...peerInfo(tor), network: "onion" }];
+  feed(of, [{
+    timestamp: START + 1,
+    kind: "rpc",
+    value: { rpcEvent: { case: "peerInfos", value: { infos } } },
+  }]);
+  const networks = summaryIn(of.close(BIN)).values.filter(({ metric }) => metric === Metric.PEERS_BY_NETWORK);
+  assertEquals(networks.filter(({ value }) => value > 0), [{ metric: 1, index: 3, value: 32 }]);
+});
+
+Deno.test("a peer that was there before us may have saved up for many addresses", () => {
+  const limited = (events: Event[]) => {
+    const of = summariser();
+    feed(of, events);
+    return summaryIn(of.close(BIN)).values.find(({ metric }) => metric === Metric.ADDRESSES_RATE_LIMITED)
+      ?.value;
+  };
+  const many = addresses(usual[0]!, START + 1000, 999);
+  assertEquals(limited([many]), 0);
+  assertEquals(limited([version(usual[0]!, START), many]), 32);
+});
+
+Deno.test("ids that start again are a node's new start, a second greeting of an old peer is none", () => {
+  const few = () => {
+    const of = summariser();
+    for (let bin = BIN - 20; bin < BIN; bin++) {
+      feed(
+        of,
+        usual.map((peer) =>
+          message({ ...peer, id: 500 + peer.id, inbound: true }, { command: "ping", at: bin * 600_000 })
+        ),
+      );
+      of.close(bin);
+    }
+    feed(of, [message(usual[0]!, { command: "ping", at: START })]);
+    return of;
+  };
+  const [greeted, restarted] = [few(), few()];
+  feed(greeted, [version({ ...usual[1]!, id: 2 }, START + 1)]);
+  assertEquals(summaryIn(greeted.close(BIN)).anomalies, [Anomaly.INBOUND_DROP]);
+  feed(restarted, [connection({ ...usual[1]!, id: 2 }, START + 1)]);
+  assertEquals(summaryIn(restarted.close(BIN)).anomalies, []);
+});
+
+Deno.test("a bin without events is no stale tip, one with events and without blocks is", () => {
+  const of = summariser();
+  const hash = new Uint8Array(32).fill(1);
+  const tip = { case: "blockTip", value: { height: 1, hash } } as const;
+  feed(of, [{ timestamp: START, kind: "ipc", value: { ipcEvent: tip } }]);
+  assertEquals(summaryIn(of.close(BIN)).anomalies, []);
+  assertEquals(summaryIn(of.close(BIN + 20)).anomalies, []);
+  feed(of, [message(usual[0]!, { command: "ping", at: START + 21 * 600_000 })]);
+  assertEquals(summaryIn(of.close(BIN + 21)).anomalies, [Anomaly.STALE_TIP]);
 });
 
 Deno.test("the large answers of a node are not decoded", () => {

@@ -10,7 +10,7 @@ import { Behaviour, Command } from "../../proto/federation/schema.ts";
 import type { Event, Payloads } from "../../proto/event.ts";
 import { ConnType, type Metadata, type PeerInfo } from "../../proto/schema.ts";
 import { agentOf } from "./agent.ts";
-import { AddressAllowance, LIMITS } from "./behaviour.ts";
+import { AddressAllowance, LIMITS, RATE_LIMIT } from "./behaviour.ts";
 import type { Said } from "./chain.ts";
 import { commandOf } from "./command.ts";
 import { type AutonomousSystems, type Netgroup, netgroupOf, type NetworkHint } from "./netgroup.ts";
@@ -52,12 +52,24 @@ export interface Surroundings {
 
 interface Peer {
   readonly address: string;
-  readonly group: Netgroup;
+  group: Netgroup;
+  /** The node said which network it is of, which the address does not always tell. */
+  isHinted: boolean;
   readonly isListed: boolean;
   readonly allowance: AddressAllowance;
   agent: number | undefined;
   processed: number | undefined;
   limited: number;
+}
+
+/** How a peer came to be named. */
+interface Sighting {
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** What the node calls its network. */
+  readonly hint?: NetworkHint;
+  /** It is just connecting: of others nobody knows how many addresses they may still send. */
+  readonly isNew?: boolean;
 }
 
 /** One node. */
@@ -88,7 +100,8 @@ export class Node {
   message(meta: Metadata, at: number, bin: NodeBin): void {
     this.#see("message", at);
     const command = commandOf(meta.command);
-    const peer = this.#peer(meta.peerId, meta.addr, { at });
+    const isNew = command === Command.VERSION;
+    const peer = this.#peer(meta.peerId, meta.addr, { at, isNew });
     const group = bin.group(peer.group);
     if (group === undefined) return;
     const acts = bin.acts(meta.peerId, group);
@@ -141,7 +154,10 @@ export class Node {
     if (event === undefined) return;
     if (event.case === "misbehaving") return this.#misbehaves(event.value.id, bin);
     const { conn } = event.value;
-    const peer = this.#peer(conn.peerId, conn.addr, { at, hint: conn.network, isNew: isOpening(event.case) });
+    const isNew = isOpening(event.case);
+    // Ids count up; a smaller one that was just given means that the node counts from the beginning again.
+    if (isNew && conn.peerId + OUT_OF_ORDER < this.#highestPeer) this.#restart(at);
+    const peer = this.#peer(conn.peerId, conn.addr, { at, hint: conn.network, isNew });
     const group = bin.group(peer.group);
     if (group === undefined) return;
     this.#recognise(peer, group);
@@ -272,28 +288,24 @@ export class Node {
     this.#youngUntil = Math.max(this.#youngUntil, Math.floor(at / BIN_MS) + 1 + YOUNG_BINS);
   }
 
-  #peer(
-    id: number,
-    address: string,
-    { at, hint, isNew = false }: { at: number; hint?: NetworkHint; isNew?: boolean },
-  ): Peer {
+  #peer(id: number, address: string, { at, hint, isNew = false }: Sighting): Peer {
     const known = this.#peers.get(id);
-    if (known?.address === address) return known;
-    // Ids count up; a smaller one that was just given means that the node counts from the beginning again.
-    if (isNew && id + OUT_OF_ORDER < this.#highestPeer) this.#restart(at);
+    const { asmap, lists = [] } = this.#with;
+    if (known?.address === address) {
+      if (hint !== undefined && !known.isHinted) {
+        known.group = netgroupOf(address, { hint, asmap });
+        known.isHinted = true;
+      }
+      return known;
+    }
     this.#highestPeer = Math.max(this.#highestPeer, id);
     if (this.#peers.size >= MOST_PEERS) this.#peers.delete(this.#peers.keys().next().value!);
-    const { asmap, lists = [] } = this.#with;
     const group = netgroupOf(address, { hint, asmap });
     const { bytes } = group;
     const peer: Peer = {
-      address,
-      group,
+      ...{ address, group, isHinted: hint !== undefined, agent: undefined, processed: undefined, limited: 0 },
       isListed: bytes !== undefined && lists.some((list) => list.holds(bytes)),
-      allowance: new AddressAllowance(at),
-      agent: undefined,
-      processed: undefined,
-      limited: 0,
+      allowance: new AddressAllowance(at, isNew ? RATE_LIMIT.start : RATE_LIMIT.most),
     };
     this.#peers.set(id, peer);
     return peer;
