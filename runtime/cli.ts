@@ -5,7 +5,7 @@
  */
 
 import { setColorEnabled } from "@std/fmt/colors";
-import { COMMON, DEFAULT_NATS, NATS, openBus } from "./common_options.ts";
+import { COMMON, DEFAULT_NATS, isHere, NATS, openBus } from "./common_options.ts";
 import type { Command } from "./command.ts";
 import type { Component, ComponentTable } from "./component.ts";
 import { commandHelp, componentHelp, optionLines } from "./help.ts";
@@ -184,6 +184,7 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
       tasks,
       bus,
       nodes: common.node,
+      isBesideBus: isHere(url),
       sink,
       worker,
       signal: stop.signal,

@@ -45,6 +45,17 @@ export const NATS = {
 /** Where `--bus` points when nobody says so and only one component runs here. */
 export const DEFAULT_NATS = "nats://127.0.0.1:4222";
 
+/** Whether a bus is on this machine, in part at least. */
+export function isHere(url: string): boolean {
+  const hosts = url.split(",").map((server) => URL.parse(server.trim())?.hostname ?? "");
+  return url === "memory" || hosts.some(isLoopback);
+}
+
+/** Whether a host name or address is this machine's own. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?|)$/i.test(host);
+}
+
 /** Opens the bus that the options describe. */
 export async function openBus(
   url: string,

@@ -64,6 +64,10 @@ export interface Context<O extends OptionTable = OptionTable> {
   readonly options: Values<O>;
   /** Aborted = stop, flush, resolve. */
   readonly signal: AbortSignal;
+  /** Nodes whose events it may listen to, as they were named: none for the subjects of the Rust tools, `*` for all. */
+  readonly nodes: readonly string[];
+  /** Whether events come from this machine, so that a node may be here too: unless the bus is a server elsewhere. */
+  readonly isBesideBus: boolean;
   /** Its own log. */
   readonly log: Log;
   /** Puts an event on the bus; never blocks. */

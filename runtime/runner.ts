@@ -33,6 +33,8 @@ export interface RunOptions {
   bus: Bus;
   /** Nodes listened to; the one node observed. */
   nodes: readonly string[];
+  /** Whether the bus is on this machine; taken for granted where nobody says so. */
+  isBesideBus?: boolean;
   /** Where lines go. */
   sink: Sink;
   /** Module for sandboxes; without it components share the thread, and the process is their sandbox. */
@@ -167,7 +169,7 @@ async function runOnce(
   all: AllStatistics,
 ): Promise<void> {
   const own = all.get(name)!;
-  const { bus: shared, nodes, sink, signal, worker } = options;
+  const { bus: shared, nodes, isBesideBus, sink, signal, worker } = options;
   const level = component.offBus ? "debug" : "info";
   const count = (what: string, by?: number) => own.count(what, by);
   const statistics = () => Promise.resolve(statisticsOf(shared, all));
@@ -177,7 +179,7 @@ async function runOnce(
   if (worker === undefined) {
     log[level]("Started");
     return await component.run(
-      createContext({ options: values, nodes, bus, log, signal, count, statistics }),
+      createContext({ options: values, nodes, isBesideBus, bus, log, signal, count, statistics }),
     );
   }
   const subjects = new Set(KINDS.map((kind: Kind) => subjectOf(kind, nodes[0])));
@@ -188,6 +190,7 @@ async function runOnce(
     values,
     permissions,
     nodes,
+    isBesideBus,
     mayPublish: (subject) => subjects.has(subject) || subject === alertSubjectOf(nodeOf(subject)),
     maySubscribe: (pattern) => chosen.has(pattern),
     bus,

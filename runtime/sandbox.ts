@@ -18,6 +18,7 @@ export type ToWorker =
     name: string;
     values: Record<string, unknown>;
     nodes: readonly string[];
+    isBesideBus: boolean | undefined;
     port: MessagePort;
   }
   | { type: "statistics"; statistics: RunStatistics }
@@ -47,6 +48,8 @@ export interface SandboxOptions {
   permissions: Permissions;
   /** Nodes it may listen to. */
   nodes: readonly string[];
+  /** Whether the bus is on this machine; taken for granted where nobody says so. */
+  isBesideBus?: boolean | undefined;
   /** Subjects it may publish on. */
   mayPublish(subject: string): boolean;
   /** Subjects it may listen on. */
@@ -67,7 +70,7 @@ export interface SandboxOptions {
 
 /** Runs a component to its end; rejects when it fails. */
 export async function runSandboxed(options: SandboxOptions): Promise<void> {
-  const { worker: module, name, values, nodes, permissions, bus, signal } = options;
+  const { worker: module, name, values, nodes, isBesideBus, permissions, bus, signal } = options;
   const worker = new Worker(module, {
     type: "module",
     name,
@@ -104,7 +107,7 @@ export async function runSandboxed(options: SandboxOptions): Promise<void> {
   };
   try {
     const port = channel.port2;
-    worker.postMessage({ type: "start", name, values, nodes, port } satisfies ToWorker, [port]);
+    worker.postMessage({ type: "start", name, values, nodes, isBesideBus, port } satisfies ToWorker, [port]);
     if (signal.aborted) stop();
     else signal.addEventListener("abort", stop, { once: true });
     await stopped.promise;

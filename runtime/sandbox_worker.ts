@@ -40,7 +40,7 @@ interface Link {
 }
 
 async function run(
-  { name, values, nodes, port }: ToWorker & { type: "start" },
+  { name, values, nodes, isBesideBus, port }: ToWorker & { type: "start" },
   table: ComponentTable,
   { signal, post, statistics }: Link,
 ): Promise<void> {
@@ -53,6 +53,7 @@ async function run(
   await component.run(createContext({
     options: values,
     nodes,
+    isBesideBus,
     bus,
     log: logFor(name, (entry) => post({ type: "log", entry })),
     signal,
