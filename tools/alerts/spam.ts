@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Address, Metadata } from "../../proto/schema.ts";
+import { type Address, ConnType, type Metadata } from "../../proto/schema.ts";
 import type { Alert } from "./alert.ts";
 import type { Handlers } from "./rule.ts";
 import { Window } from "./window.ts";
@@ -122,6 +122,8 @@ export class SpamWatch {
   }
 
   #ping(at: number, meta: Metadata): void {
+    // Our own p2p extractor pings on purpose; it is a peer that the node's operator chose, which no attacker is.
+    if (isChosen(meta)) return;
     const peer = this.#peer(meta, at);
     if (peer.flags.has("PingSpammer")) return;
     const { pingThreshold, pingWindowSecs } = this.#options.limits;
@@ -268,4 +270,9 @@ function slide(times: number[], at: number, windowSecs: number): number {
   while (expired < times.length && times[expired]! < from) expired++;
   if (expired > 0) times.splice(0, expired);
   return times.push(at);
+}
+
+/** Of `manual`, `addr-fetch` and `private-broadcast` connections the tracepoint's event says only "unknown". */
+function isChosen({ connType }: Metadata): boolean {
+  return connType === ConnType.Unknown;
 }

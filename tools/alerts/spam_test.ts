@@ -10,10 +10,10 @@ type Content = NonNullable<MessageEvent["msg"]>;
 function message(
   second: number,
   msg: Content,
-  { id = 7, inbound = true, addr = "203.0.113.7:8333" } = {},
+  { id = 7, inbound = true, addr = "203.0.113.7:8333", connType = 1 } = {},
 ): Event {
   const command = msg.case === "emptyaddrv2" ? "addrv2" : msg.case === "oldping" ? "ping" : msg.case;
-  const meta = { peerId: id, addr, connType: 1, command, inbound, size: 8 };
+  const meta = { peerId: id, addr, connType, command, inbound, size: 8 };
   return { timestamp: NOW + second * 1000, kind: "message", value: { meta, msg } };
 }
 
@@ -57,6 +57,8 @@ Deno.test("PingSpammer: not for pings that are sent, have no nonce, are of sever
   assertEquals(linesOf(times.map((second) => message(second, old))), []);
   assertEquals(linesOf(times.map((second) => message(second, ping, { id: second }))), []);
   assertEquals(linesOf(times.map((second) => message(second * 41, ping))), []);
+  // A connection by -addnode, as the p2p extractor's is.
+  assertEquals(linesOf(times.map((second) => message(second, ping, { connType: 0 }))), []);
 });
 
 Deno.test("AddrSpammer: addr and addrv2 together, empty ones not", () => {
