@@ -10,6 +10,9 @@ import type { KeyPair } from "./keys.ts";
 import { sponsorProof } from "./proofs.ts";
 import type { Invitation } from "./schema.ts";
 
+/** Where a hub is that nobody has moved: on this machine. */
+export const DEFAULT_HUB = "ws://127.0.0.1:8790/uplink";
+
 const PREFIX = "waggle-invitation-";
 const BASE64 = { alphabet: "base64url", omitPadding: true } as const;
 /** Longer ones are none, whatever they are. */
@@ -50,4 +53,20 @@ export function parseInvitation(text: string): Invitation | undefined {
   } catch {
     return undefined; // no base 64
   }
+}
+
+/** An invitation with the address of its hub, as one text: the address, `#`, the invitation. */
+export function invitationLink(hub: URL, invitation: Invitation): string {
+  return `${hub.href}#${invitationText(invitation)}`;
+}
+
+/** The two parts of such a text; the address is missing where the text is an invitation alone. */
+export function splitInvitationLink(
+  text: string,
+): { hub: string | undefined; invitation: Invitation | undefined } {
+  const at = text.lastIndexOf("#");
+  return {
+    hub: at < 0 ? undefined : text.slice(0, at).trim(),
+    invitation: parseInvitation(text.slice(at + 1)),
+  };
 }

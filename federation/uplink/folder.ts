@@ -1,0 +1,216 @@
+/**
+ * The operator's folder: keys, the hub, what the running uplink tells its commands, and what they tell it. Mode 0700,
+ * files 0600; a file is there whole or not at all.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import { decodeInvitation } from "../../proto/federation/invitation.ts";
+import { type KeyPair, keyPair, keyText, newSeed, parseKey } from "../../proto/federation/keys.ts";
+import { parseHubUrl } from "./dial.ts";
+
+/** Files in the folder. */
+export const FILES = {
+  seed: "operator.seed",
+  nextSeed: "operator.next.seed",
+  oldSeed: "operator.old.seed",
+  hub: "hub.json",
+  off: "off",
+  lock: "lock",
+  status: "status.json",
+  previewRequest: "preview.request",
+  preview: "preview.json",
+  latest: "latest.json",
+  baseline: "baseline.json",
+  state: "state.json",
+  deadLetters: "dead-letters.jsonl",
+  outbox: "outbox",
+} as const;
+
+/** Name of a file in the folder. */
+export type FileName = typeof FILES[keyof typeof FILES];
+
+/** The federation that was joined. */
+export interface Membership {
+  /** Where the hub is. */
+  readonly url: URL;
+  /** Its key. */
+  readonly hubKey: Uint8Array<ArrayBuffer>;
+  /** Lets us in the first time. */
+  readonly invitation: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Files beyond that length are not ours. */
+const MOST_BYTES = 4 << 20;
+/** Two files of that many bytes are kept of what the hub refused. */
+const MOST_DEAD_BYTES = 1 << 20;
+
+/** The folder of an operator. */
+export class UplinkFolder {
+  /** Where it is. */
+  readonly path: string;
+
+  /** The folder at a path; nothing is made yet. */
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Path of a file. */
+  of(name: FileName): string {
+    return join(this.path, name);
+  }
+
+  /** True if the folder is there. */
+  exists(): boolean {
+    return isThere(this.path);
+  }
+
+  /** True if a file is there. */
+  has(name: FileName): boolean {
+    return isThere(this.of(name));
+  }
+
+  /** Makes the folder, for its owner alone. */
+  make(): void {
+    Deno.mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    Deno.chmodSync(this.path, 0o700);
+  }
+
+  /** Takes the folder for this process; `undefined` if another one has it. */
+  lock(): Disposable | undefined {
+    const file = Deno.openSync(this.of(FILES.lock), { write: true, create: true, mode: 0o600 });
+    if (file.tryLockSync(true)) return file;
+    file.close();
+    return undefined;
+  }
+
+  /** True if an uplink runs on this folder. */
+  isInUse(): boolean {
+    if (!this.has(FILES.lock)) return false;
+    const lock = this.lock();
+    lock?.[Symbol.dispose]();
+    return lock === undefined;
+  }
+
+  /** Text of a file; `undefined` if there is none. */
+  readText(name: FileName): string | undefined {
+    try {
+      if (Deno.statSync(this.of(name)).size > MOST_BYTES) return undefined;
+      return Deno.readTextFileSync(this.of(name));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** What stands in a file as JSON; `undefined` if there is none, or no JSON in it. */
+  readJson(name: FileName): unknown {
+    try {
+      return JSON.parse(this.readText(name) ?? "");
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Writes a file as JSON: after a crash the old one is there or the new one; on the disk where that matters. */
+  writeJson(name: FileName, value: unknown, { sync = false } = {}): void {
+    const path = this.of(name);
+    const next = `${path}.new`;
+    {
+      using file = Deno.openSync(next, { write: true, create: true, truncate: true, mode: 0o600 });
+      writeAll(file, `${JSON.stringify(value)}\n`);
+      if (sync) file.syncDataSync();
+    }
+    Deno.renameSync(next, path);
+  }
+
+  /** Writes a file that must not be there. */
+  create(name: FileName, text: string): void {
+    Deno.writeTextFileSync(this.of(name), text, { createNew: true, mode: 0o600 });
+  }
+
+  /** Gives a file another name. */
+  rename(from: FileName, to: FileName): void {
+    Deno.renameSync(this.of(from), this.of(to));
+  }
+
+  /** Deletes a file, if it is there. */
+  remove(name: FileName): void {
+    try {
+      Deno.removeSync(this.of(name));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** Makes a key; throws if there is one. */
+  async makeKey(): Promise<KeyPair> {
+    this.make();
+    if (this.has(FILES.seed)) {
+      throw new Error(
+        `Cannot make a key: "${this.of(FILES.seed)}" is there already; \`uplink rotate\` makes the next one`,
+      );
+    }
+    this.create(FILES.seed, `${newSeed("operator")}\n`);
+    return (await this.readKey())!;
+  }
+
+  /**
+   * The operator's key, or the one to come; `undefined` if there is none.
+   *
+   * @throws {Error} If others could have read it, or it is none.
+   */
+  async readKey(name: typeof FILES.seed | typeof FILES.nextSeed = FILES.seed): Promise<KeyPair | undefined> {
+    const text = this.readText(name);
+    if (text === undefined) return undefined;
+    const path = this.of(name);
+    const { mode } = Deno.statSync(path);
+    if (mode !== null && (mode & 0o077) !== 0) {
+      throw new Error(`Cannot use the key "${path}": others can read it, run chmod 600 "${path}"`);
+    }
+    const key = await keyPair(text);
+    if (key.role !== "operator") throw new Error(`Cannot use the key "${path}": it is not an operator's`);
+    return key;
+  }
+
+  /** The federation that was joined; `undefined` if none was. */
+  readMembership(): Membership | undefined {
+    const { url, key, invitation } = (this.readJson(FILES.hub) ?? {}) as Record<string, unknown>;
+    const hubKey = typeof key === "string" ? parseKey("hub", key) : undefined;
+    if (typeof url !== "string" || hubKey === undefined) return undefined;
+    const bytes = typeof invitation === "string" ? Uint8Array.fromBase64(invitation) : undefined;
+    const isReadable = bytes === undefined || decodeInvitation(bytes) !== undefined;
+    return isReadable ? { url: parseHubUrl(url), hubKey, invitation: bytes } : undefined;
+  }
+
+  /** Joins a federation. */
+  writeMembership({ url, hubKey, invitation }: Membership): void {
+    const key = keyText("hub", hubKey);
+    this.writeJson(FILES.hub, { url: url.href, key, invitation: invitation?.toBase64() }, { sync: true });
+  }
+
+  /** Keeps what the hub refused. */
+  bury(letter: object): void {
+    const path = this.of(FILES.deadLetters);
+    if (isThere(path) && Deno.statSync(path).size > MOST_DEAD_BYTES) Deno.renameSync(path, `${path}.old`);
+    using file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+    writeAll(file, `${JSON.stringify(letter)}\n`);
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function writeAll(file: Deno.FsFile, text: string): void {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+}

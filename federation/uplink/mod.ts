@@ -1,0 +1,124 @@
+/**
+ * Tells a federation hub what the operator's nodes see, in summaries that say neither which nodes nor whom they met.
+ *
+ * @module
+ */
+
+import { DEFAULT_HUB } from "../../proto/federation/invitation.ts";
+import { component } from "../../runtime/component.ts";
+import {
+  flag,
+  integer,
+  list,
+  type Option,
+  type OptionTable,
+  path,
+  secret,
+  splitAddress,
+  text,
+} from "../../runtime/options.ts";
+import { addressOf, dialled, NO_PROXY, proxyAddress } from "./dial.ts";
+import { UplinkFolder } from "./folder.ts";
+import { FOLDER } from "./options.ts";
+import { runUplink } from "./uplink.ts";
+
+const MOST = 2 ** 31;
+
+const proxy: Option<string> = {
+  help:
+    "SOCKS5 proxy to the hub, such as Tor's; none to connect directly. A hub on this machine needs no proxy",
+  default: "socks5://127.0.0.1:9050",
+  placeholder: "socks5://HOST:PORT",
+  parse(text) {
+    if (text !== NO_PROXY) splitAddress(text.replace(/^socks5:\/\//, ""));
+    return text;
+  },
+};
+
+/** Options of the uplink. */
+export const options = {
+  ...FOLDER,
+  proxy,
+  acceptEgressLeak: flag("Connect directly although the hub sees the address of a node then"),
+  ca: path("Certificate of the authority that signed the hub's, where it is not one that everybody knows"),
+  nodeAddresses: list(
+    "Addresses of the nodes, which must never leave; what the nodes say of themselves is added",
+    [],
+    {
+      placeholder: "ADDRESS,…",
+    },
+  ),
+  canaries: list("Names and other texts that must never leave; a summary that holds one is not sent", [], {
+    placeholder: "TEXT,…",
+  }),
+  servers: list(
+    "NATS servers to listen on besides the bus, each with one node of a Rust deployment",
+    [],
+    { placeholder: "nats://HOST:PORT,…", check: checkServer },
+  ),
+  serverUser: text("User name at those servers"),
+  serverPassword: secret("Password of that user"),
+  serverCreds: path("Credentials file for those servers"),
+  minKMember: integer("Refuse a hub that shows members numbers of fewer operators", 3, { min: 1, max: MOST }),
+  minKPublic: integer("Refuse a hub that publishes numbers of fewer operators", 5, { min: 1, max: MOST }),
+  maxClip: integer("Refuse a hub that lets a node add more to a count", 64, { min: 1, max: 4096 }),
+  maxKeysPerNode: integer("Refuse a hub that lets a node add to more counts", 64, { min: 1, max: 4096 }),
+  minNoiseMilli: integer("Refuse a hub that publishes with less noise, in thousandths of the clip", 12_000, {
+    max: MOST,
+  }),
+  maxReleasesPerYear: integer("Refuse a hub that publishes more often", 12, { max: 366 }),
+  restamp: flag("Take events as if they happened when they arrive, to try it out with a replay"),
+} satisfies OptionTable;
+
+/** The uplink. */
+export default component({
+  summary: "Tells a federation hub what your nodes see, without telling which nodes or whom they met",
+  example: "uplink --node alpha,beta",
+  options,
+  commands: {
+    keygen: () => import("./commands/keygen.ts"),
+    join: () => import("./commands/join.ts"),
+    invite: () => import("./commands/invite.ts"),
+    preview: () => import("./commands/preview.ts"),
+    status: () => import("./commands/status.ts"),
+    compare: () => import("./commands/compare.ts"),
+    off: () => import("./commands/off.ts"),
+    on: () => import("./commands/on.ts"),
+    sign: () => import("./commands/sign.ts"),
+    rotate: () => import("./commands/rotate.ts"),
+  },
+  permissions({ folder, proxy, servers, ca }) {
+    return {
+      net: [
+        ...dialledFrom(folder, proxyAddress(proxy)),
+        ...servers.map((server) => addressOf(new URL(server))),
+      ],
+      read: [folder, ...ca === undefined ? [] : [ca]],
+      write: [folder],
+    };
+  },
+  run: runUplink,
+});
+
+/** What may be dialled: once a hub has been joined its way only, before that the proxy and a hub on this machine. */
+function dialledFrom(folder: string, proxy: string | undefined): string[] {
+  const hub = membershipIn(folder)?.url;
+  if (hub !== undefined) return [dialled({ hub, proxy })];
+  return [...proxy === undefined ? [] : [proxy], addressOf(new URL(DEFAULT_HUB))];
+}
+
+/** Read by the process that makes the sandbox, where it may. */
+function membershipIn(folder: string) {
+  try {
+    return new UplinkFolder(folder).readMembership();
+  } catch {
+    return undefined;
+  }
+}
+
+function checkServer(text: string): void {
+  const url = URL.parse(text);
+  if (url === null || !["nats:", "tls:"].includes(url.protocol) || url.username !== "") {
+    throw new SyntaxError("expected nats://HOST:PORT");
+  }
+}

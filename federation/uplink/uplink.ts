@@ -1,0 +1,350 @@
+/**
+ * An uplink that runs: events in, a summary every ten minutes, the outbox, the courier, and an ear for its commands.
+ *
+ * @module
+ */
+
+import { vocabularyHash } from "../../proto/federation/metrics.ts";
+import type { Summary } from "../../proto/federation/schema.ts";
+import { KINDS, nodeOf } from "../../proto/subjects.ts";
+import { sleep } from "../../runtime/backoff.ts";
+import type { Delivery } from "../../runtime/bus/bus.ts";
+import { isHere, openBus } from "../../runtime/common_options.ts";
+import type { Context } from "../../runtime/component.ts";
+import { subscribeSubjects } from "../../runtime/context.ts";
+import { encodeSummary, Summariser } from "../summary/mod.ts";
+import { BinClock } from "./bin_clock.ts";
+import { encodeForOutbox, reasonOf } from "./conversation.ts";
+import { Courier } from "./courier.ts";
+import type { Floor } from "./floor.ts";
+import { FILES, type Membership, UplinkFolder } from "./folder.ts";
+import { addressOf, dialled, egressProblem, proxyAddress, type Route } from "./dial.ts";
+import type { options } from "./mod.ts";
+import { OperatorKeys } from "./operator_keys.ts";
+import { Outbox } from "./outbox/mod.ts";
+import { Remembered } from "./remembered.ts";
+import { Reports } from "./report.ts";
+import { Secrets } from "./secrets.ts";
+
+type Own = Context<typeof options>;
+
+/** Of these nothing is said. */
+const UNWANTED: readonly string[] = ["addrman", "ipc"];
+const WANTED = KINDS.filter((kind) => !UNWANTED.includes(kind));
+/** How often commands are listened to, and bins looked at. */
+const TICK_MS = 1000;
+const EXPIRE_MS = 600_000;
+/** Summaries that wait in memory while the disk is full: a day. */
+const MOST_UNSAVED = 144;
+
+/** Runs until the signal is aborted. */
+export async function runUplink(context: Own): Promise<void> {
+  if (context.nodes.includes("*")) {
+    throw new Error("Cannot tell which nodes are yours from *: name them, --node alpha,beta");
+  }
+  const uplink = new Uplink(context);
+  await Promise.all([uplink.listen(), uplink.work()]);
+}
+
+/** What is there once a federation has been joined. */
+interface Engaged {
+  readonly outbox: Outbox;
+  readonly courier: Courier;
+  readonly reports: Reports;
+  readonly keys: OperatorKeys;
+  readonly remembered: Remembered;
+  readonly carrying: Promise<void>;
+}
+
+class Uplink {
+  readonly #context: Own;
+  readonly #folder: UplinkFolder;
+  readonly #secrets: Secrets;
+  readonly #summariser: Summariser;
+  readonly #clock: BinClock;
+  readonly #resources = new AsyncDisposableStack();
+  #isLocked = false;
+  #engaged: Engaged | undefined;
+  #unsaved: Summary[] = [];
+  #heardOnBus = false;
+  #isDiskFull = false;
+  #expiredAt = performance.now();
+
+  constructor(context: Own) {
+    const { options, nodes } = context;
+    this.#context = context;
+    this.#folder = new UplinkFolder(options.folder);
+    const remembered = new Remembered(this.#folder);
+    const names = [...nodes.length === 0 ? [""] : nodes, ...options.servers];
+    this.#secrets = new Secrets({
+      canaries: [...options.canaries, ...nodes],
+      addresses: options.nodeAddresses,
+    });
+    this.#summariser = new Summariser({
+      nodes: names,
+      policy: remembered.policy ?? { clip: options.maxClip, keysPerNode: options.maxKeysPerNode },
+      canaries: this.#secrets.all,
+    });
+    this.#summariser.restore(this.#folder.readJson(FILES.baseline));
+    this.#clock = new BinClock(Date.now(), { phaseSeconds: remembered.phaseSeconds });
+  }
+
+  /** Counts events until there are no more. */
+  async listen(): Promise<void> {
+    const { options, signal, log, count, subscribe } = this.#context;
+    const nats = {
+      user: options.serverUser,
+      password: options.serverPassword,
+      passwordFile: undefined,
+      creds: options.serverCreds,
+      nkeyFile: undefined,
+      tlsCa: undefined,
+      tlsCert: undefined,
+      tlsKey: undefined,
+    };
+    const servers = options.servers.map(async (server) => {
+      await using bus = await openBus(server, nats, { log, signal });
+      using subscription = bus.subscribe(subscribeSubjects(WANTED, []));
+      signal.addEventListener("abort", () => subscription.close(), { once: true });
+      for await (const delivery of subscription) this.#observe(server, delivery);
+      count("events that a server sent too fast", subscription.dropped);
+    });
+    const own = async () => {
+      for await (const delivery of subscribe(...WANTED)) {
+        this.#heardOnBus = true;
+        this.#observe(nodeOf(delivery.subject) ?? "", delivery);
+      }
+    };
+    await Promise.all([
+      own(),
+      ...servers.map((server) => server.catch((error) => this.#unlessStopped(error))),
+    ]);
+  }
+
+  #unlessStopped(error: unknown): void {
+    if (!this.#context.signal.aborted) throw error;
+  }
+
+  #observe(node: string, { subject, data }: Delivery): void {
+    if (subject.endsWith("rpc")) this.#secrets.learn(data);
+    this.#summariser.observe(node, this.#context.options.restamp ? restamped(data, Date.now()) : data);
+  }
+
+  /** Looks every second for what is to be done. */
+  async work(): Promise<void> {
+    const { signal, log } = this.#context;
+    await using _resources = this.#resources;
+    let isTold = false;
+    while (!signal.aborted) {
+      if (this.#engaged === undefined && !await this.#engage() && !isTold) {
+        isTold = true;
+        log.warn("Not a member of a federation: run `uplink keygen`, then `uplink join INVITATION`");
+      }
+      await this.#tick();
+      await sleep(TICK_MS, signal).catch(() => {});
+    }
+  }
+
+  /** Begins to carry, once there is a key and a hub. */
+  async #engage(): Promise<boolean> {
+    if (!this.#folder.exists()) return false;
+    if (!this.#isLocked) {
+      const lock = this.#folder.lock();
+      if (lock === undefined) {
+        throw new Error(
+          `Cannot use "${this.#folder.path}": another uplink does, stop that or set --uplink.folder`,
+        );
+      }
+      this.#resources.use(lock);
+      this.#isLocked = true;
+    }
+    const membership = this.#folder.readMembership();
+    if (membership === undefined || !this.#folder.has(FILES.seed)) return false;
+    await this.#folder.readKey();
+    const outbox = this.#resources.use(await Outbox.open(this.#folder.of(FILES.outbox), { fsync: "always" }));
+    this.#engaged = await this.#begin(membership, outbox);
+    return true;
+  }
+
+  async #begin(membership: Membership, outbox: Outbox): Promise<Engaged> {
+    const { options, log, signal, count } = this.#context;
+    const folder = this.#folder;
+    const remembered = new Remembered(folder);
+    const keys = new OperatorKeys(folder, { log });
+    const reports = new Reports(folder, {
+      count,
+      onPolicy: (policy) => {
+        remembered.agreed(policy);
+        this.#summariser.policy = policy;
+      },
+      onReady: () => {
+        log.info("Connected to the hub");
+        keys.onReady();
+        if (remembered.phaseSeconds !== undefined) this.#clock.phaseSeconds = remembered.phaseSeconds;
+      },
+    });
+    const route = this.#route(membership);
+    const { hubKey, invitation } = membership;
+    const floor: Floor = options;
+    const vocabulary = await vocabularyHash();
+    const courier = new Courier({
+      folder,
+      outbox,
+      remembered,
+      route,
+      surroundings: this.#surroundings(),
+      session: async () => ({ hubKey, invitation, floor, vocabulary, ...await keys.current() }),
+      onRotated: () => keys.onRotated(),
+      onRefused: () => keys.onRefused(),
+      findSecret: (frame) => this.#secrets.find(frame),
+      telling: reports,
+      log,
+    });
+    courier.isOn = !folder.has(FILES.off);
+    const isDirect = dialled(route) === addressOf(route.hub);
+    log.info(`The hub is ${route.hub.href}, reached ${isDirect ? "directly" : `through ${dialled(route)}`}`);
+    const problem = egressProblem(route, this.#surroundings());
+    if (problem !== undefined) log.error(`Does not connect: ${problem}, or say --uplink.accept-egress-leak`);
+    const carrying = courier.run(signal);
+    // Before the outbox is closed, nobody may read it any more.
+    this.#resources.defer(() => carrying);
+    return { outbox, courier, reports, keys, remembered, carrying };
+  }
+
+  #route({ url }: Membership): Route {
+    const { proxy, ca, acceptEgressLeak } = this.#context.options;
+    return {
+      hub: url,
+      proxy: proxyAddress(proxy),
+      ca: ca === undefined ? undefined : Deno.readTextFileSync(ca),
+      acceptEgressLeak,
+    };
+  }
+
+  #surroundings() {
+    const { options: { servers }, isBesideBus } = this.#context;
+    const heard = () => this.#heardOnBus;
+    const secrets = this.#secrets;
+    return {
+      get isBesideNode(): boolean {
+        return servers.some(isHere) || isBesideBus && (servers.length === 0 || heard());
+      },
+      get nodeAddresses(): ReadonlySet<string> {
+        return secrets.addresses;
+      },
+    };
+  }
+
+  async #tick(): Promise<void> {
+    if (!this.#isLocked) return void this.#closeBins(true);
+    const isOff = this.#folder.has(FILES.off);
+    this.#closeBins(isOff);
+    this.#answerPreview();
+    const engaged = this.#engaged;
+    if (engaged === undefined) return;
+    engaged.courier.isOn = !isOff;
+    await this.#save(engaged);
+    if (engaged.keys.isRotating && !this.#wasRotating) engaged.courier.reconnect();
+    this.#wasRotating = engaged.keys.isRotating;
+    if (performance.now() - this.#expiredAt > EXPIRE_MS) {
+      this.#expiredAt = performance.now();
+      await engaged.outbox.expire().catch((error) => this.#context.log.warn(reasonOf(error)));
+    }
+    this.#report(engaged);
+  }
+  #wasRotating = false;
+
+  #report({ reports, outbox }: Engaged): void {
+    const { records, bytes, acknowledged, dropped, failure } = outbox.stats();
+    try {
+      reports.write({
+        nextBin: this.#clock.bin,
+        nextAt: this.#clock.sendAt,
+        outbox: { records, bytes, acknowledged, dropped, failure },
+      });
+    } catch (error) {
+      this.#tellDisk(error);
+    }
+  }
+
+  /** Summaries of bins that are over; nobody gets them while the uplink is off or has no hub. */
+  #closeBins(isOff: boolean): void {
+    for (let bin = this.#clock.due(Date.now()); bin !== undefined; bin = this.#clock.due(Date.now())) {
+      const closed = this.#summariser.close(bin);
+      if ("blocked" in closed) {
+        this.#context.count("summaries blocked");
+        this.#context.log.error(`A summary is not sent: ${closed.blocked}`);
+      } else if (!isOff && this.#engaged !== undefined) this.#keep(closed.summary);
+    }
+  }
+
+  #keep(summary: Summary): void {
+    this.#unsaved.push(summary);
+    if (this.#unsaved.length > MOST_UNSAVED) {
+      this.#unsaved.shift();
+      this.#context.count("summaries lost by a full disk");
+    }
+  }
+
+  async #save({ outbox, courier, reports }: Engaged): Promise<void> {
+    while (this.#unsaved.length > 0) {
+      const summary = this.#unsaved[0]!;
+      const secret = this.#secrets.find(encodeSummary({ ...summary, sequence: 1 }));
+      if (secret !== undefined) {
+        this.#context.log.error(`A summary is not sent: it holds ${secret}`);
+        reports.count("summaries blocked");
+      } else if (!await this.#append(outbox, summary)) return;
+      else reports.own(summary);
+      this.#unsaved.shift();
+      courier.notify();
+      this.#folder.writeJson(FILES.baseline, this.#summariser.save());
+    }
+  }
+
+  async #append(outbox: Outbox, summary: Summary): Promise<boolean> {
+    try {
+      await outbox.append(encodeForOutbox(summary));
+      if (this.#isDiskFull) this.#context.log.info("The disk takes summaries again");
+      this.#isDiskFull = false;
+      return true;
+    } catch (error) {
+      this.#tellDisk(error);
+      return false;
+    }
+  }
+
+  /** Once, until it works again. */
+  #tellDisk(error: unknown): void {
+    if (!this.#isDiskFull) {
+      this.#context.log.error(`The uplink pauses, nothing else does: ${reasonOf(error)}; free some space`);
+    }
+    this.#isDiskFull = true;
+  }
+
+  /** Somebody wants to see what would be sent. */
+  #answerPreview(): void {
+    if (!this.#folder.has(FILES.previewRequest)) return;
+    const bin = this.#clock.bin;
+    const closed = this.#summariser.preview(bin);
+    const answer = "blocked" in closed
+      ? { blocked: closed.blocked }
+      : { frame: encodeSummary({ ...closed.summary, sequence: 1 }).toBase64(), withheld: closed.withheld };
+    this.#folder.writeJson(FILES.preview, { bin, sendAt: this.#clock.sendAt, ...answer });
+    this.#folder.remove(FILES.previewRequest);
+  }
+}
+
+/** An event that happens now: of two timestamps the last one counts. For replays, which tell of the past. */
+function restamped(event: Uint8Array, now: number): Uint8Array {
+  const digits = [TIMESTAMP_TAG];
+  let rest = BigInt(now);
+  for (; rest >= 0x80n; rest >>= 7n) digits.push(Number(rest & 0x7fn) | 0x80);
+  digits.push(Number(rest));
+  const bytes = new Uint8Array(event.length + digits.length);
+  bytes.set(event);
+  bytes.set(digits, event.length);
+  return bytes;
+}
+
+/** The field `timestamp` of an event. */
+const TIMESTAMP_TAG = 10 << 3;
