@@ -3,6 +3,7 @@ import { encodeEvent, type Event } from "../../proto/event.ts";
 import { checkSummary } from "../../proto/federation/check.ts";
 import { decodeFrame } from "../../proto/federation/frame.ts";
 import { Anomaly, Metric, Source, type Summary, TipStatus } from "../../proto/federation/schema.ts";
+import type { PeerInfo } from "../../proto/schema.ts";
 import { all } from "../../proto/golden/all.ts";
 import { message as assembled, sub, text, unhex, varint } from "../../proto/golden/assemble.ts";
 import { envelope } from "../../proto/golden/golden.ts";
@@ -243,6 +244,33 @@ Deno.test("a bin without events is no stale tip, one with events and without blo
   assertEquals(summaryIn(of.close(BIN + 20)).anomalies, []);
   feed(of, [message(usual[0]!, { command: "ping", at: START + 21 * 600_000 })]);
   assertEquals(summaryIn(of.close(BIN + 21)).anomalies, [Anomaly.STALE_TIP]);
+});
+
+Deno.test("connections that the operator chose, as that of our p2p extractor, change nothing", () => {
+  const own = { id: 300, address: "127.0.0.1:9333", userAgent: "/p2p-extractor:0.1/", inbound: false };
+  const chosen = [
+    ...honest(own),
+    ...Array.from({ length: 600 }, (_, i) => message(own, { command: "ping", at: START + i * 900 })),
+  ].map((event) => {
+    if (event.kind === "message") event.value.meta.connType = 0;
+    if (event.kind === "connection" && event.value.event?.case === "outbound") {
+      event.value.event.value.conn.connType = 0;
+    }
+    return event;
+  });
+  const infos = usual.map(peerInfo);
+  const listed = (infos: PeerInfo[]): Event => {
+    return {
+      timestamp: START + 9000,
+      kind: "rpc",
+      value: { rpcEvent: { case: "peerInfos", value: { infos } } },
+    };
+  };
+  const [without, beside] = [summariser(), summariser()];
+  feed(without, [...usual.flatMap((peer) => honest(peer)), listed(infos)]);
+  feed(beside, [...usual.flatMap((peer) => honest(peer)), ...chosen]);
+  feed(beside, [listed([...infos, { ...peerInfo(own), connectionType: "manual" }])]);
+  assertEquals(summaryIn(beside.close(BIN)), summaryIn(without.close(BIN)));
 });
 
 Deno.test("the large answers of a node are not decoded", () => {

@@ -99,6 +99,7 @@ export class Node {
   /** Counts a message whose content does not matter. */
   message(meta: Metadata, at: number, bin: NodeBin): void {
     this.#see("message", at);
+    if (isChosen(meta)) return bin.leaveOut("what came over connections that the operator chose");
     const command = commandOf(meta.command);
     const isNew = command === Command.VERSION;
     const peer = this.#peer(meta.peerId, meta.addr, { at, isNew });
@@ -132,6 +133,7 @@ export class Node {
   }
 
   #content({ meta, msg }: Payloads["message"], at: number, bin: NodeBin): void {
+    if (isChosen(meta)) return;
     const peer = this.#peer(meta.peerId, meta.addr, { at });
     const group = bin.group(peer.group);
     if (group === undefined || !meta.inbound) return;
@@ -154,6 +156,7 @@ export class Node {
     if (event === undefined) return;
     if (event.case === "misbehaving") return this.#misbehaves(event.value.id, bin);
     const { conn } = event.value;
+    if (isChosen(conn)) return bin.leaveOut("what came over connections that the operator chose");
     const isNew = isOpening(event.case);
     // Ids count up; a smaller one that was just given means that the node counts from the beginning again.
     if (isNew && conn.peerId + OUT_OF_ORDER < this.#highestPeer) this.#restart(at);
@@ -214,6 +217,7 @@ export class Node {
   #peerInfos(infos: readonly PeerInfo[], at: number, bin: NodeBin): void {
     bin.listed = new Map();
     for (const info of infos) {
+      if (info.connectionType === "manual") continue;
       const peer = this.#peer(info.id, info.address, { at, hint: info.network });
       const group = bin.group(peer.group);
       if (group === undefined) continue;
@@ -316,6 +320,14 @@ export class Node {
     this.#highestPeer = -1;
     this.#isStarted(at);
   }
+}
+
+/**
+ * Our own p2p extractor, which pings and listens as no honest peer does, and the operator's other nodes: connections by
+ * `-addnode`. Of these, and of short ones that only the node begins, the tracepoints' events say "unknown".
+ */
+function isChosen({ connType }: { readonly connType: number }): boolean {
+  return connType === ConnType.Unknown;
 }
 
 function isOpening(event: string): boolean {

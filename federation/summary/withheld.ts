@@ -9,6 +9,7 @@
 export const WHY = {
   "names of nodes, and how many there are": "an operator is one voice",
   "connections: addresses, peer ids, times": "they say who is connected to whom",
+  "what came over connections that the operator chose": "it is not what strangers do",
   "netgroups: which they are": "only how many of them did something is said",
   "user agents, of which only the family is counted": "a name that only one peer has would be a mark",
   "transactions and their ids": "only sums are said",
