@@ -1,4 +1,4 @@
-import { crc32c } from "../../federation/uplink/outbox/crc32c.ts";
+import { crc32c } from "../../runtime/crc32c.ts";
 import { encodeRecord, HEADER_BYTES, scanSegment } from "../../federation/uplink/outbox/segment.ts";
 import type { Target } from "./target.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { crc32 } from "node:zlib";
-import { crc32c } from "./crc32c.ts";
+import { crc32c } from "../../../runtime/crc32c.ts";
 import { Outbox } from "./mod.ts";
 
 const PAYLOAD = new Uint8Array(4096).fill(7);

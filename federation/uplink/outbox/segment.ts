@@ -12,7 +12,7 @@
  * @module
  */
 
-import { crc32c } from "./crc32c.ts";
+import { crc32c } from "../../../runtime/crc32c.ts";
 
 /** Bytes before a payload. */
 export const HEADER_BYTES = 28;

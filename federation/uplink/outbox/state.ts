@@ -7,7 +7,7 @@
  * @module
  */
 
-import { crc32c } from "./crc32c.ts";
+import { crc32c } from "../../../runtime/crc32c.ts";
 import type { File } from "./folder.ts";
 
 /**
