@@ -71,7 +71,9 @@ export class Chain {
   note(node: number, { hash, height, what, at }: Said): void {
     if (hash.length !== HASH_BYTES) return;
     if (height !== undefined && (height < 0 || height > HIGHEST)) return;
-    if (what === "connected" && this.#isCatchingUp(node, at)) return;
+    // A log says it twice, and a tracepoint once more.
+    const isKnown = this.#blocks.get(hash.toHex())?.connected.has(node) === true;
+    if (what === "connected" && !isKnown && this.#isCatchingUp(node, at)) return;
     const block = this.#block(hash, at);
     block.height ??= height;
     if (what === "invalid") block.invalid = true;

@@ -65,6 +65,13 @@ Deno.test("a node that catches up says nothing of the network", () => {
   assertEquals(hashes.length <= 32, true);
 });
 
+Deno.test("a block that a node tells of again and again is one", () => {
+  const chain = new Chain();
+  for (let i = 0; i < 100; i++) for (const node of [0, 1]) chain.note(node, connected(1, 100, 5000 + i));
+  for (const node of [0, 1]) chain.note(node, connected(2, 101, 9000));
+  assertEquals(chain.arrivals(BIN).length, 2);
+});
+
 Deno.test("a fork has both ends: the active one and the one that was left", () => {
   const chain = new Chain();
   for (const node of [0, 1]) {

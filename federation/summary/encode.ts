@@ -7,7 +7,7 @@
 import { checkSummary } from "../../proto/federation/check.ts";
 import { encodeFrame, SIZES } from "../../proto/federation/frame.ts";
 import type { Summary } from "../../proto/federation/schema.ts";
-import type { CanaryScan } from "./canaries.ts";
+import type { CanaryScan } from "../../proto/canaries.ts";
 
 /** The frame of every summary has this length, so that it does not say what happened. */
 export const SUMMARY_FRAME_BYTES: number = SIZES[1];

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import { CanaryScan } from "../../proto/canaries.ts";
+import { type Plant, plant } from "../../proto/golden/planted.ts";
 import { Summariser } from "./mod.ts";
-import { BIN } from "./_network.ts";
-import { type Plant, plant } from "./_planted.ts";
-import { CanaryScan } from "./canaries.ts";
+import { BIN, START } from "./_network.ts";
 import { encodeSummary } from "./encode.ts";
 
 const schema = Deno.readTextFileSync(new URL("../../proto/schema.ts", import.meta.url));
-const { events, plants } = plant(schema);
+const { events, plants } = plant(schema, { start: START });
 
 /** Blocks that everybody knows; everything else never leaves. */
 const MAY_LEAVE: ReadonlySet<string> = new Set([

@@ -6,7 +6,8 @@
  *
  * @example Usage
  * ```ts
- * import { assert } from "@std/assert";
+ * import { CanaryScan } from "../../proto/canaries.ts";
+import { assert } from "@std/assert";
  * import { encodeEvent } from "../../proto/event.ts";
  *
  * const summariser = new Summariser({
@@ -29,7 +30,6 @@ import { Anomaly, Source, type Summary } from "../../proto/federation/schema.ts"
 import type { Kind } from "../../proto/subjects.ts";
 import { Baseline, type SavedBaseline } from "./baseline.ts";
 import { bound, COUNT_KEYS, type NodePolicy, numbersOf, signalsOf, type SignalValues } from "./bound.ts";
-import { CanaryScan } from "./canaries.ts";
 import { Chain } from "./chain.ts";
 import { selfCheck } from "./encode.ts";
 import { coarsen, merge, mergeSignals } from "./merge.ts";
@@ -41,7 +41,7 @@ import { listOf, type Tally, tally, type Withheld } from "./withheld.ts";
 
 export type { AddressList, AutonomousSystems, NodePolicy, SavedBaseline, Withheld };
 export { encodeSummary, SUMMARY_FRAME_BYTES } from "./encode.ts";
-export { CanaryScan } from "./canaries.ts";
+export { CanaryScan };
 
 /** What a summariser needs. */
 export interface SummariserOptions {

@@ -7,6 +7,7 @@
  */
 
 import { Network } from "../../proto/federation/schema.ts";
+import { hostOf } from "../../proto/netgroup.ts";
 import { parseIp, parseSubnet } from "../../proto/subnet.ts";
 import { SubnetSet } from "../../proto/subnet_set.ts";
 
@@ -96,15 +97,6 @@ export function netgroupOf(
     return { id: `cjdns ${bytes[1]! >> 4}`, network: Network.CJDNS, bytes };
   }
   return NOT_ROUTABLE.holds(bytes) ? NOT_PUBLIC : groupOfIp(bytes, asmap);
-}
-
-/** An address without its port and brackets. */
-export function hostOf(address: string): string {
-  const bracketed = /^\[([^\]]*)\]/.exec(address);
-  if (bracketed !== null) return bracketed[1]!;
-  const colon = address.lastIndexOf(":");
-  const isPort = colon >= 0 && address.indexOf(":") === colon;
-  return isPort ? address.slice(0, colon) : address;
 }
 
 function groupOfKey(host: string): Netgroup | undefined {

@@ -1,6 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { Network } from "../../proto/federation/schema.ts";
-import { hostOf, netgroupOf } from "./netgroup.ts";
+import { hostOf } from "../../proto/netgroup.ts";
+import { netgroupOf } from "./netgroup.ts";
 
 const ONION = `${"a".repeat(56)}.onion:8333`;
 

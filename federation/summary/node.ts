@@ -9,7 +9,7 @@ import { feeRateSatPerVbyte } from "../../proto/fee_rate.ts";
 import { Behaviour, Command } from "../../proto/federation/schema.ts";
 import type { Event, Payloads } from "../../proto/event.ts";
 import { ConnType, type Metadata, type PeerInfo } from "../../proto/schema.ts";
-import { agentOf } from "./agent.ts";
+import { agentOf } from "../../proto/agent.ts";
 import { AddressAllowance, LIMITS, RATE_LIMIT } from "./behaviour.ts";
 import type { Said } from "./chain.ts";
 import { commandOf } from "./command.ts";
