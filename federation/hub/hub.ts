@@ -10,7 +10,7 @@ import { decode } from "../../proto/federation/frame.ts";
 import * as codec from "../../proto/federation/codec.ts";
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import { type Handshake, hubProof } from "../../proto/federation/proofs.ts";
-import { type Auth, ByeCode, type Rotate, type Summary } from "../../proto/federation/schema.ts";
+import { type Auth, ByeCode, type Rotate } from "../../proto/federation/schema.ts";
 import type { Log } from "../../runtime/log.ts";
 import { Closer } from "./closer.ts";
 import { Members } from "./members.ts";
@@ -19,7 +19,7 @@ import { readRules, type Rules } from "./policy.ts";
 import { Connection, type Counted, type Host, type Operator } from "./session/connection.ts";
 import type { SessionLimits } from "./session/limits.ts";
 import type { Socket } from "./session/socket.ts";
-import type { ClosedBin, Fate, Store } from "./store/store.ts";
+import type { Arrival, ClosedBin, Fate, Store } from "./store/store.ts";
 
 /** Limits of a hub. */
 export interface HubLimits extends SessionLimits {
@@ -213,11 +213,11 @@ export class Hub implements Host, AsyncDisposable {
   }
 
   /** Stores a summary. */
-  async append(slot: number, { bin, sequence }: Summary, body: Uint8Array): Promise<Fate> {
+  async append(arrival: Arrival): Promise<Fate> {
     const since = performance.now();
     this.#waiting++;
     try {
-      const fate = await this.#options.store.append({ slot, bin, sequence, body });
+      const fate = await this.#options.store.append(arrival);
       this.metrics.ackSeconds.observe((performance.now() - since) / 1000);
       return fate;
     } catch (error) {

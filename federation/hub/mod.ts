@@ -39,7 +39,7 @@ const options = {
 } satisfies OptionTable;
 
 /** Summaries under way: few while all come back at once, more when the store is seen to keep up. */
-const CREDITS = { firstCredits: 4, mostCredits: 32 };
+const CREDITS = { firstCredits: 2, mostCredits: 8 };
 const BINS_PER_DAY = 144;
 
 /** The hub. */

@@ -73,8 +73,9 @@ class Sender {
       this.#resumed(resumeSequence);
       let next = resumeSequence + 1;
       let window = credits;
-      while (client.closed === undefined) {
-        for (; next <= this.acknowledged + window; next++) {
+      // What was heard before the end counts, also when it is read afterwards.
+      while (client.closed === undefined || client.heard.length > 0) {
+        for (; client.closed === undefined && next <= this.acknowledged + window; next++) {
           client.send({ case: "summary", value: bodyOf(next, bin) });
           this.sent = Math.max(this.sent, next);
         }

@@ -9,7 +9,7 @@ import * as codec from "../../../proto/federation/codec.ts";
 import { encode, encodeFrame, type FrameContent } from "../../../proto/federation/frame.ts";
 import type { Handshake } from "../../../proto/federation/proofs.ts";
 import { type Auth, ByeCode, type Rotate, type Summary } from "../../../proto/federation/schema.ts";
-import type { Fate } from "../store/store.ts";
+import type { Arrival, Fate } from "../store/store.ts";
 import type { SessionLimits } from "./limits.ts";
 import { type Action, Session } from "./session.ts";
 import type { Socket } from "./socket.ts";
@@ -41,7 +41,7 @@ export interface Host {
   /** Gives an operator another key. */
   rotate(rotate: Rotate, operator: Operator, handshake: Handshake): Promise<boolean>;
   /** Stores a summary. */
-  append(slot: number, summary: Summary, body: Uint8Array): Promise<Fate>;
+  append(arrival: Arrival): Promise<Fate>;
   /** True if what waits to be stored is little. */
   keepsUp(): boolean;
   /** Milliseconds after which an uplink that is sent away may come back. */
@@ -154,7 +154,7 @@ export class Connection {
           void this.#rotate(action.rotate);
           break;
         case "store":
-          void this.#store(action.summary);
+          void this.#store(this.#arrival(action.summary));
           break;
         case "send":
           this.#sendContent(action.content);
@@ -192,12 +192,16 @@ export class Connection {
     this.end(ByeCode.ROTATED, "rotated");
   }
 
-  async #store(summary: Summary): Promise<void> {
-    const { sequence } = summary;
+  /** Encoded anew: what we do not know is not kept, nor is what came over the socket together with it. */
+  #arrival(summary: Summary): Arrival {
+    const { sequence, bin } = summary;
+    return { slot: this.operator!.slot, bin, sequence, body: encode(codec.encodeSummary, summary) };
+  }
+
+  async #store(arrival: Arrival): Promise<void> {
+    const { sequence } = arrival;
     try {
-      // Encoded anew: what we do not know is not kept.
-      const body = encode(codec.encodeSummary, summary);
-      const fate = await this.#host.append(this.operator!.slot, summary, body);
+      const fate = await this.#host.append(arrival);
       this.#host.count(fate);
       this.#session.stored(sequence, { duplicate: fate === "duplicate" });
     } catch {
