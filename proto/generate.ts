@@ -1,6 +1,7 @@
 /**
  * `deno task proto`: writes `schema.ts` (an interface for each message) and `codec.ts` (an encoder and a decoder for
- * each) from the `.proto` files, once for the events and once for the federation. `--check` only compares, for CI.
+ * each) from the `.proto` files, once for the events and once for the federation, and `fields.ts`, the events' fields
+ * for code that goes through all of them. `--check` only compares, for CI.
  *
  * @module
  */
@@ -65,17 +66,24 @@ if (import.meta.main) {
 
 /** The texts of the generated files, by name. */
 export function generate(): Record<string, string> {
-  return Object.assign({}, ...Object.entries(FILES).map(([folder, files]) => generateFrom(files, folder)));
+  return Object.assign(
+    { "fields.ts": fieldsFile(collect(parse(EVENTS)).types) },
+    ...Object.entries(FILES).map(([folder, files]) => generateFrom(files, folder)),
+  );
 }
 
-function generateFrom(files: readonly string[], folder: string): Record<string, string> {
+function parse(files: readonly string[]): protobuf.Root {
   const root = new protobuf.Root();
   for (const file of files) {
     const source = Deno.readTextFileSync(new URL(file, import.meta.url));
     protobuf.parse(source, root, { keepCase: true, alternateCommentMode: true });
   }
   root.resolveAll();
-  const { enums, types } = collect(root);
+  return root;
+}
+
+function generateFrom(files: readonly string[], folder: string): Record<string, string> {
+  const { enums, types } = collect(parse(files));
   return {
     [`${folder}schema.ts`]: [DO_NOT_EDIT, ...enums.map(enumeration), ...types.map(interfaceOf)].join("\n"),
     [`${folder}codec.ts`]: [
@@ -95,6 +103,53 @@ function collect(space: protobuf.NamespaceBase): { enums: protobuf.Enum[]; types
     types.push(...inner.types);
   }
   return { enums, types };
+}
+
+function fieldsFile(types: protobuf.Type[]): string {
+  const messages = types.map((type) =>
+    `  ${className(type)}: [\n${
+      type.fieldsArray.map((field) => `    ${JSON.stringify(fieldShape(field))},\n`).join("")
+    }  ],`
+  );
+  return `${DO_NOT_EDIT}
+/** A field of a message of the event schema. */
+export interface Field {
+  /** Its number on the wire. */
+  readonly id: number;
+  /** Its name in memory; of a member of a oneof, that of the member. */
+  readonly name: string;
+  /** The oneof it is a member of. */
+  readonly of?: string;
+  /** What one value of it is: the name of a message, or one of number, bigint, boolean, string and bytes. */
+  readonly type: string;
+  /** How one value begins on the wire. */
+  readonly wire: 0 | 1 | 2;
+  /** More than one value; of a map, the type of its keys. */
+  readonly many?: "list" | "string" | "number";
+  /** May be absent. */
+  readonly optional?: true;
+}
+
+/** The fields of every message, for code that goes through whatever there is. */
+export const FIELDS: Readonly<Record<string, readonly Field[]>> = {
+${messages.join("\n")}
+};
+`;
+}
+
+function fieldShape(field: protobuf.Field): Record<string, unknown> {
+  const isMap = field instanceof protobuf.MapField;
+  const keys = isMap ? field.keyType === "string" ? "string" : "number" : undefined;
+  const isPart = field.partOf !== null;
+  return {
+    id: field.id,
+    name: camel(field.name),
+    of: isPart ? camel(field.partOf!.name) : undefined,
+    type: field.type === "bytes" ? "bytes" : valueType(field, ""),
+    wire: wireType(field),
+    many: keys ?? (field.repeated ? "list" : undefined),
+    optional: isOptional(field) && !isPart ? true : undefined,
+  };
 }
 
 function enumeration(entry: protobuf.Enum): string {

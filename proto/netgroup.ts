@@ -31,8 +31,10 @@ export function netgroupOfIp(bytes: Uint8Array): string {
 }
 
 /** An address without its port and brackets. */
-export function hostOf(addr: string): string {
-  const end = addr.lastIndexOf(":");
-  const host = end < 0 ? addr : addr.slice(0, end);
-  return host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+export function hostOf(address: string): string {
+  const bracketed = /^\[([^\]]*)\]/.exec(address);
+  if (bracketed !== null) return bracketed[1]!;
+  const colon = address.lastIndexOf(":");
+  const isPort = colon >= 0 && address.indexOf(":") === colon;
+  return isPort ? address.slice(0, colon) : address;
 }

@@ -6,8 +6,7 @@
  *
  * @example Usage
  * ```ts
- * import { CanaryScan } from "../../proto/canaries.ts";
-import { assert } from "@std/assert";
+ * import { assert } from "@std/assert";
  * import { encodeEvent } from "../../proto/event.ts";
  *
  * const summariser = new Summariser({
@@ -24,6 +23,7 @@ import { assert } from "@std/assert";
  * @module
  */
 
+import { CanaryScan } from "../../proto/canaries.ts";
 import { decodeEvent, peek } from "../../proto/event.ts";
 import { BIN_SECONDS, SCHEMA } from "../../proto/federation/check.ts";
 import { Anomaly, Source, type Summary } from "../../proto/federation/schema.ts";

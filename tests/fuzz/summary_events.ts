@@ -3,7 +3,7 @@ import { checkSummary } from "../../proto/federation/check.ts";
 import { Writer } from "../../proto/writer.ts";
 import { all } from "../../proto/golden/all.ts";
 import { BIN, connection, honest, peerInfos, peers } from "../../federation/summary/_network.ts";
-import { plant } from "../../federation/summary/_planted.ts";
+import { plant } from "../../proto/golden/planted.ts";
 import { Summariser } from "../../federation/summary/mod.ts";
 import type { Target } from "./target.ts";
 
@@ -23,7 +23,11 @@ export const summaryEvents: Target = {
       peerInfos(usual, BIN * 600_000),
     ];
     const schema = Deno.readTextFileSync(new URL("../../proto/schema.ts", import.meta.url));
-    return [...events.map(encodeEvent), ...all.map(({ bytes }) => bytes), ...plant(schema).events];
+    return [
+      ...events.map(encodeEvent),
+      ...all.map(({ bytes }) => bytes),
+      ...plant(schema, { start: BIN * 600_000 }).events,
+    ];
   },
   run(input) {
     // Mostly now, or most events would come too late after the first summary; of two times in an event the last counts.

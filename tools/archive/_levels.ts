@@ -14,7 +14,7 @@
 import process from "node:process";
 import { recordLength } from "../../proto/archive/records.ts";
 import { secondsOfTraffic } from "./_traffic.ts";
-import { Deflater } from "./deflater.ts";
+import { Deflater } from "../../runtime/archive/deflater.ts";
 
 const SECONDS = 600;
 const LEVELS = ["1", "3", "5", "7", "9", "12", "15", "19", "22"];

@@ -12,7 +12,7 @@ import { GOLDEN, temporaryFolder, uptime } from "../../tests/parts/archives.ts";
 import { partTest } from "../../tests/parts/needs.ts";
 import { run } from "../../tests/parts/run.ts";
 import { until } from "../../tests/parts/until.ts";
-import { ArchiveFile } from "./archive_file.ts";
+import { ArchiveFile } from "../../runtime/archive/archive_file.ts";
 import archive from "./mod.ts";
 import { Recorder } from "./recorder.ts";
 

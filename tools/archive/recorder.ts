@@ -3,7 +3,7 @@ import { nodeOf } from "../../proto/subjects.ts";
 import { makeSelection, type Selection } from "../../runtime/archive/selection.ts";
 import type { Delivery } from "../../runtime/bus/bus.ts";
 import type { Context } from "../../runtime/component.ts";
-import { ArchiveFile, type ArchiveFileOptions } from "./archive_file.ts";
+import { ArchiveFile, type ArchiveFileOptions } from "../../runtime/archive/archive_file.ts";
 import { lowData } from "./low_data.ts";
 
 /** How events become files. */

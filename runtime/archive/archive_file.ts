@@ -1,5 +1,6 @@
 import { encodeHeader, recordLength } from "../../proto/archive/records.ts";
-import { sleep } from "../../runtime/backoff.ts";
+import type { ArchiveHeader } from "../../proto/schema.ts";
+import { sleep } from "../backoff.ts";
 import { Deflater } from "./deflater.ts";
 
 /** What a file is. */
@@ -12,6 +13,14 @@ export interface ArchiveFileOptions {
   readonly level: number;
   /** Whether raw transactions are left out. */
   readonly lowData: boolean;
+}
+
+/** What a file is whose name and header are given. */
+export interface NamedFileOptions {
+  /** Compression level; 0 for none. */
+  readonly level: number;
+  /** Its first record. */
+  readonly header: ArchiveHeader;
 }
 
 /** A file that is being written. Everything up to the last flush can be read, whatever happens to this process. */
@@ -54,6 +63,20 @@ export class ArchiveFile {
         await sleep(1, AbortSignal.timeout(1000));
       }
     }
+  }
+
+  /**
+   * Starts a file under this very name.
+   *
+   * @throws {Error} If it is there, or cannot be written.
+   */
+  static async create(path: string, { level, header }: NamedFileOptions): Promise<ArchiveFile> {
+    const file = await Deno.open(path, { write: true, createNew: true }).catch((error) => {
+      throw cannotWrite(path, error);
+    });
+    const archive = new ArchiveFile(path, Date.now(), file, level);
+    archive.#append(encodeHeader(header));
+    return archive;
   }
 
   /** Events so far. */
