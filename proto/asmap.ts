@@ -7,6 +7,8 @@
  * @module
  */
 
+import { ipv4Of } from "./subnet.ts";
+
 /** How many bits an instruction reads: those of an IPv6 address. */
 const ADDRESS_BITS = 128;
 
@@ -174,21 +176,10 @@ function bitOf(ip: Uint8Array, at: number): number {
   return ip[at >> 3]! >> (7 - (at & 7)) & 1;
 }
 
-/** Prefixes of IPv6 that carry an IPv4 address: the network behind that is the one that answers. */
-const CARRIERS: readonly { prefix: Uint8Array; at: number; inverted?: boolean }[] = [
-  { prefix: Uint8Array.fromHex("0064ff9b0000000000000000"), at: 12 }, // RFC 6052
-  { prefix: Uint8Array.fromHex("0000000000000000ffff0000"), at: 12 }, // RFC 6145
-  { prefix: Uint8Array.fromHex("2002"), at: 2 }, // RFC 3964, 6to4
-  { prefix: Uint8Array.fromHex("20010000"), at: 12, inverted: true }, // RFC 4380, Teredo
-];
-
-/** The 16 bytes a map is asked for: IPv4 is mapped into IPv6. */
+/** The 16 bytes a map is asked for: the network behind an IPv6 address that carries an IPv4 one is what answers. */
 function routed(address: Uint8Array): Uint8Array {
-  if (address.length === 4) return mapped(address);
-  const carrier = CARRIERS.find(({ prefix }) => prefix.every((byte, i) => address[i] === byte));
-  if (carrier === undefined) return address;
-  const ipv4 = address.subarray(carrier.at, carrier.at + 4);
-  return mapped(carrier.inverted ? ipv4.map((byte) => byte ^ 0xff) : ipv4);
+  const ipv4 = ipv4Of(address);
+  return ipv4 === undefined ? address : mapped(ipv4);
 }
 
 function mapped(ipv4: Uint8Array): Uint8Array {

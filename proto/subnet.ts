@@ -70,6 +70,34 @@ export function parseIp(text: string): Uint8Array | undefined {
   return mapped ? bytes?.subarray(12) : bytes;
 }
 
+/** Prefixes of IPv6 behind which an IPv4 address stands. */
+const CARRIERS: readonly { prefix: Uint8Array; at: number; inverted?: boolean }[] = [
+  { prefix: Uint8Array.fromHex("0064ff9b0000000000000000"), at: 12 }, // RFC 6052, NAT64
+  { prefix: Uint8Array.fromHex("0000000000000000ffff0000"), at: 12 }, // RFC 6145
+  { prefix: Uint8Array.fromHex("2002"), at: 2 }, // RFC 3964, 6to4
+  { prefix: Uint8Array.fromHex("20010000"), at: 12, inverted: true }, // RFC 4380, Teredo
+];
+
+/**
+ * The IPv4 address that is reached at an address: itself, or the one in an IPv6 address of NAT64, 6to4 or Teredo.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ipv4Of, parseIp } from "./subnet.ts";
+ *
+ * assertEquals(ipv4Of(parseIp("2002:808:404::1")!), parseIp("8.8.4.4"));
+ * assertEquals(ipv4Of(parseIp("2a01:4f8::1")!), undefined);
+ * ```
+ */
+export function ipv4Of(address: Uint8Array): Uint8Array | undefined {
+  if (address.length === 4) return address;
+  const carrier = CARRIERS.find(({ prefix }) => prefix.every((byte, i) => address[i] === byte));
+  if (carrier === undefined) return undefined;
+  const ipv4 = address.subarray(carrier.at, carrier.at + 4);
+  return carrier.inverted ? ipv4.map((byte) => byte ^ 0xff) : ipv4;
+}
+
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split(".");
   const valid = parts.length === 4 &&

@@ -8,7 +8,7 @@
 
 import { Network } from "../../proto/federation/schema.ts";
 import { hostOf } from "../../proto/netgroup.ts";
-import { parseIp, parseSubnet } from "../../proto/subnet.ts";
+import { ipv4Of, parseIp, parseSubnet } from "../../proto/subnet.ts";
 import { SubnetSet } from "../../proto/subnet_set.ts";
 
 /** Addresses that belong together. */
@@ -61,14 +61,6 @@ const NOT_ROUTABLE = new SubnetSet(
   ].map(parseSubnet),
 );
 
-/** Prefixes of IPv6 behind which an IPv4 address stands: that is who is there. */
-const CARRIERS: readonly { prefix: Uint8Array; at: number; inverted?: boolean }[] = [
-  { prefix: Uint8Array.fromHex("0064ff9b0000000000000000"), at: 12 }, // RFC 6052, NAT64
-  { prefix: Uint8Array.fromHex("0000000000000000ffff0000"), at: 12 }, // RFC 6145
-  { prefix: Uint8Array.fromHex("2002"), at: 2 }, // RFC 3964, 6to4
-  { prefix: Uint8Array.fromHex("20010000"), at: 12, inverted: true }, // RFC 4380, Teredo
-];
-
 const NOT_PUBLIC: Netgroup = { id: "local", network: Network.NOT_PUBLIC, bytes: undefined };
 /** Inbound peers of Tor all seem to come from this machine. */
 const UNKNOWN_ONION: Netgroup = { id: "onion", network: Network.ONION, bytes: undefined };
@@ -118,12 +110,4 @@ function groupOfIp(bytes: Uint8Array, asmap: AutonomousSystems | undefined): Net
   const start = bytes.subarray(0, 4);
   const isTunnel = start.every((byte, i) => byte === TUNNEL_BROKER.bytes[i]);
   return { id: `6 ${start.toHex()}${isTunnel ? bytes[4]! >> 4 : ""}`, network, bytes };
-}
-
-function ipv4Of(bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes.length === 4) return bytes;
-  const carrier = CARRIERS.find(({ prefix }) => prefix.every((byte, i) => bytes[i] === byte));
-  if (carrier === undefined) return undefined;
-  const ipv4 = bytes.subarray(carrier.at, carrier.at + 4);
-  return carrier.inverted ? ipv4.map((byte) => byte ^ 0xff) : ipv4;
 }
