@@ -1,8 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeEvent, type Event } from "../../proto/event.ts";
 import { checkSummary } from "../../proto/federation/check.ts";
+import { answer, branch, file } from "../../proto/_asmap.ts";
+import { Asmap } from "../../proto/asmap.ts";
+import { parseSubnet } from "../../proto/subnet.ts";
+import { SubnetSet } from "../../proto/subnet_set.ts";
 import { decodeFrame } from "../../proto/federation/frame.ts";
-import { Anomaly, Metric, Source, type Summary, TipStatus } from "../../proto/federation/schema.ts";
+import {
+  Anomaly,
+  Behaviour,
+  Metric,
+  Source,
+  type Summary,
+  TipStatus,
+} from "../../proto/federation/schema.ts";
 import type { PeerInfo } from "../../proto/schema.ts";
 import { all } from "../../proto/golden/all.ts";
 import { message as assembled, sub, text, unhex, varint } from "../../proto/golden/assemble.ts";
@@ -271,6 +282,19 @@ Deno.test("connections that the operator chose, as that of our p2p extractor, ch
   feed(beside, [...usual.flatMap((peer) => honest(peer)), ...chosen]);
   feed(beside, [listed([...infos, { ...peerInfo(own), connectionType: "manual" }])]);
   assertEquals(summaryIn(beside.close(BIN)), summaryIn(without.close(BIN)));
+});
+
+Deno.test("lists of subnets and an asmap are what the other tools use", () => {
+  const lists = [new SubnetSet([parseSubnet("20.0.0.0/8")])];
+  // One jump: addresses whose first bit is not set are of one system; IPv4 is mapped, so all are.
+  const asmap = new Asmap(file(branch(answer(64_496), answer(7))));
+  const of = new Summariser({ nodes: ["a"], policy: POLICY, canaries: [], lists, asmap });
+  feed(of, usual.flatMap((peer) => honest(peer)));
+  const { values } = summaryIn(of.close(BIN));
+  const value = (of: number, part = 0) =>
+    values.find(({ metric, index = 0 }) => metric === of && index === part)?.value;
+  assertEquals(value(Metric.NETGROUPS_BY_BEHAVIOUR, Behaviour.LIST_HIT), 8);
+  assertEquals(value(Metric.CONNECTIONS_OPENED), 1, "all are one party");
 });
 
 Deno.test("the large answers of a node are not decoded", () => {
