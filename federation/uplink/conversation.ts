@@ -8,7 +8,6 @@ import * as codec from "../../proto/federation/codec.ts";
 import { BIN_SECONDS, checkSummary } from "../../proto/federation/check.ts";
 import { decode, encode, encodeFrame, type FrameContent } from "../../proto/federation/frame.ts";
 import { type Feed, NackCode, type Policy, type Ready, type Summary } from "../../proto/federation/schema.ts";
-import { sleep } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
 import { encodeSummary } from "../summary/mod.ts";
 import { FILES, type UplinkFolder } from "./folder.ts";
@@ -96,31 +95,22 @@ export class Conversation implements Disposable {
   async hold(connection: Deno.Conn, signal: AbortSignal): Promise<Ending> {
     const leave = () => void this.#leave(connection);
     signal.addEventListener("abort", leave, { once: true });
+    const giveUp = setTimeout(() => closeQuietly(connection), HANDSHAKE_MS);
     try {
-      const opening = AbortSignal.timeout(HANDSHAKE_MS);
-      const giveUp = () => closeQuietly(connection);
-      opening.addEventListener("abort", giveUp, { once: true });
-      try {
-        this.#socket = await ClientSocket.open(connection, this.#options.hub);
-      } finally {
-        opening.removeEventListener("abort", giveUp);
-      }
+      this.#socket = await ClientSocket.open(connection, this.#options.hub);
       this.#options.telling.phase("proving");
-      const sending = this.#send();
-      await this.#receive();
-      this.#end ??= { why: "bye", text: "the hub closed the connection" };
-      this.notify();
-      await sending;
+      await Promise.all([this.#receive(), this.#send()]);
     } catch (error) {
       this.#end ??= {
         why: error instanceof BrokenProtocol ? "protocol" : "unreachable",
         text: reasonOf(error),
       };
     } finally {
+      clearTimeout(giveUp);
       signal.removeEventListener("abort", leave);
       closeQuietly(connection);
     }
-    return this.#end;
+    return this.#end ?? { why: "bye", text: "the hub closed the connection" };
   }
 
   /** Something waits to be carried. */
@@ -138,27 +128,29 @@ export class Conversation implements Disposable {
   /** Says goodbye, without waiting for an answer. */
   async #leave(connection: Deno.Conn): Promise<void> {
     this.#end ??= { why: "bye", text: "stopped" };
-    await Promise.race([this.#socket?.close(CLOSE.done), sleep(GOODBYE_MS, new AbortController().signal)])
-      .catch(
-        () => {},
-      );
+    this.notify();
+    const stuck = setTimeout(() => closeQuietly(connection), GOODBYE_MS);
+    await this.#socket?.close(CLOSE.done).catch(() => {});
+    clearTimeout(stuck);
     closeQuietly(connection);
   }
 
   async #receive(): Promise<void> {
     const socket = this.#socket!;
-    await this.#do(this.#session.open());
     try {
+      await this.#do(this.#session.open());
       for await (const message of socket.messages(() => this.#heard())) {
         await this.#do(await this.#session.receive(message, Date.now()));
         this.notify();
-        if (this.#end !== undefined) break;
+        if (this.#end !== undefined) return;
       }
-    } catch (error) {
-      if (error instanceof BrokenProtocol) await socket.close(error.code).catch(() => {});
-      throw error;
-    } finally {
       this.#end ??= { why: "bye", text: "the hub closed the connection" };
+    } catch (error) {
+      const isBroken = error instanceof BrokenProtocol;
+      this.#end ??= { why: isBroken ? "protocol" : "unreachable", text: reasonOf(error) };
+      if (isBroken) await socket.close(error.code).catch(() => {});
+    } finally {
+      this.notify();
     }
   }
 

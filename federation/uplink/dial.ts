@@ -95,17 +95,33 @@ export async function dial(
 ): Promise<Deno.Conn> {
   const problem = egressProblem(route, surroundings);
   if (problem !== undefined) throw new EgressRefused(problem);
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new Deno.errors.TimedOut("no answer within a minute")),
+    CONNECT_MS,
+  );
+  try {
+    return await connect(route, surroundings, AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function connect(
+  route: Route,
+  { nodeAddresses }: Surroundings,
+  signal: AbortSignal,
+): Promise<Deno.Conn> {
   const { hub, ca, acceptEgressLeak } = route;
   const { hostname, port } = splitAddress(dialled(route));
-  const within = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]);
-  const connection = await Deno.connect({ hostname, port, signal: within } as Deno.ConnectOptions);
+  let connection: Deno.Conn = await Deno.connect({ hostname, port, signal } as Deno.ConnectOptions);
   const close = () => closeQuietly(connection);
-  within.addEventListener("abort", close, { once: true });
+  signal.addEventListener("abort", close, { once: true });
   try {
     const isDirect = dialled(route) === addressOf(hub);
     const local = (connection.localAddr as Deno.NetAddr).hostname;
     // Known only now; nothing has been said yet, so that the hub cannot know who came.
-    if (isDirect && !isLoopback(hostname) && !acceptEgressLeak && surroundings.nodeAddresses.has(local)) {
+    if (isDirect && !isLoopback(hostname) && !acceptEgressLeak && nodeAddresses.has(local)) {
       throw new EgressRefused(
         "this host has a node's address. Use a SOCKS5 proxy such as Tor (--uplink.proxy), or another host",
       );
@@ -120,13 +136,14 @@ export async function dial(
       hostname: bare(hub.hostname),
       caCerts,
     });
+    connection = encrypted;
     await encrypted.handshake();
     return encrypted;
   } catch (error) {
     close();
-    throw within.aborted && !signal.aborted ? new Deno.errors.TimedOut("no answer within a minute") : error;
+    throw signal.aborted ? signal.reason : error;
   } finally {
-    within.removeEventListener("abort", close);
+    signal.removeEventListener("abort", close);
   }
 }
 

@@ -25,3 +25,31 @@ export async function makeCertificate(folder: string): Promise<Certificate> {
   ]);
   return { certFile, keyFile };
 }
+
+/** Makes an authority, and a certificate of it for one host name. */
+export async function makeCertificateOf(
+  name: string,
+  folder: string,
+): Promise<Certificate & { caFile: string }> {
+  const [caFile, caKey] = [join(folder, "ca.pem"), join(folder, "ca.key")];
+  const [certFile, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
+  const openssl = requirePart("openssl");
+  const newKey = [
+    "req",
+    "-x509",
+    "-nodes",
+    "-days",
+    "2",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+  ];
+  await runOrThrow(openssl, [...newKey, "-subj", "/CN=authority", "-out", caFile, "-keyout", caKey]);
+  await runOrThrow(openssl, [
+    ...[...newKey, "-subj", `/CN=${name}`, "-out", certFile, "-keyout", keyFile],
+    ...["-addext", `subjectAltName=DNS:${name}`, "-addext", "basicConstraints=critical,CA:FALSE"],
+    ...["-CA", caFile, "-CAkey", caKey],
+  ]);
+  return { caFile, certFile, keyFile };
+}
