@@ -5,6 +5,8 @@
  * @module
  */
 
+import { DatabaseSync } from "node:sqlite";
+import { Members } from "../../federation/hub/members.ts";
 import * as codec from "../../proto/federation/codec.ts";
 import { decode } from "../../proto/federation/frame.ts";
 import {
@@ -155,10 +157,7 @@ async function prepare(folder: string, operators: number): Promise<Sender[]> {
 }
 
 async function count(folder: string, senders: readonly Sender[], bin: number) {
-  const { store: opened } = await openFolder(folder);
-  await using store = opened;
   // Every summary of every operator, from the file itself.
-  const { DatabaseSync } = await import("node:sqlite");
   const database = new DatabaseSync(`${folder}/hub.sqlite`, { readOnly: true });
   const rows = database.prepare("SELECT slot, bin, sequence, body FROM summaries").all() as {
     slot: number;
@@ -196,7 +195,6 @@ function normal(sequence: number, bin: number) {
 }
 
 async function slotsOf(folder: string, senders: readonly Sender[]): Promise<number[]> {
-  const { Members } = await import("../../federation/hub/members.ts");
   const { key, store: opened } = await openFolder(folder);
   await using store = opened;
   const members = new Members(store, key);
