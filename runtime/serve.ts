@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { Log } from "./log.ts";
 import { splitAddress } from "./options.ts";
 
@@ -24,6 +25,20 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
   /** Told the URL; port 0 has become a real one. */
   onListening?(url: string): void;
+}
+
+/** Serves one page of numbers for Prometheus, `/metrics`, until the signal is aborted. */
+export async function serveMetrics(
+  { text, ...options }: Omit<ServeOptions, "handler"> & { text(): string },
+): Promise<void> {
+  const headers = { "content-type": EXPOSITION_TYPE };
+  await serve({
+    ...options,
+    handler: (request) =>
+      new URL(request.url).pathname === "/metrics"
+        ? new Response(text(), { headers })
+        : new Response("See /metrics\n", { status: 404 }),
+  });
 }
 
 /** A request that is still answered when we stop may finish within this time. */

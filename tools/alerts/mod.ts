@@ -10,9 +10,8 @@
  */
 
 import { component, type Context, type Permissions } from "../../runtime/component.ts";
-import { EXPOSITION_TYPE } from "../../runtime/exposition.ts";
 import { integer, list, type OptionTable, path, secret } from "../../runtime/options.ts";
-import { serve } from "../../runtime/serve.ts";
+import { serveMetrics } from "../../runtime/serve.ts";
 import type { Alert } from "./alert.ts";
 import { Gauges } from "./gauges.ts";
 import { checkLimit, checkRule, decimal, limitsOf, optionalAddress, webhookUrl } from "./option_types.ts";
@@ -64,6 +63,7 @@ export default component({
     return { net: given(webhook && hostAndPort(webhook), address), read: given(webhookCa) };
   },
   async run(context) {
+    const { address } = context.options;
     const gauges = new Gauges();
     const count = (what: string, by = 1) => {
       context.count(what, by);
@@ -75,7 +75,13 @@ export default component({
     const sending = webhook?.run(done.signal);
     try {
       await Promise.all([
-        serveMetrics(context, () => gauges.text(watcher.times())),
+        address === undefined ? undefined : serveMetrics({
+          address,
+          flag: "--alerts.address",
+          log: context.log,
+          signal: context.signal,
+          text: () => gauges.text(watcher.times()),
+        }),
         (async () => {
           for await (const delivery of context.subscribe()) watcher.take(delivery);
         })(),
@@ -125,21 +131,6 @@ async function makeWebhook({ options, log }: Own, count: Count): Promise<Webhook
   if (url === undefined) return undefined;
   const caCert = webhookCa === undefined ? undefined : await readCertificate(webhookCa);
   return new Webhook({ url, token, caCert, log, count });
-}
-
-async function serveMetrics({ options, log, signal }: Own, text: () => string): Promise<void> {
-  if (options.address === undefined) return;
-  const headers = { "content-type": EXPOSITION_TYPE };
-  await serve({
-    address: options.address,
-    flag: "--alerts.address",
-    log,
-    signal,
-    handler: (request) =>
-      new URL(request.url).pathname === "/metrics"
-        ? new Response(text(), { headers })
-        : new Response("See /metrics\n", { status: 404 }),
-  });
 }
 
 async function readCertificate(file: string): Promise<string> {

@@ -16,7 +16,6 @@ import type { Address, Metadata } from "../../proto/schema.ts";
 import { parseSubnet } from "../../proto/subnet.ts";
 import { sleep } from "../../runtime/backoff.ts";
 import { component, type Context, type Permissions } from "../../runtime/component.ts";
-import { EXPOSITION_TYPE } from "../../runtime/exposition.ts";
 import {
   address,
   choice,
@@ -28,7 +27,7 @@ import {
   path,
   text,
 } from "../../runtime/options.ts";
-import { serve } from "../../runtime/serve.ts";
+import { serveMetrics } from "../../runtime/serve.ts";
 import { didYouMean } from "../../runtime/nearest.ts";
 import { CSV_HEADER, csvRow, Metrics, type Result, sourceIp } from "./record.ts";
 import { probe } from "./probe.ts";
@@ -125,7 +124,13 @@ export default component({
     const ended = AbortSignal.any([signal, stop.signal]);
     try {
       await Promise.all([
-        serveMetrics(context, () => metrics.text(work.length)),
+        serveMetrics({
+          address: options.metricsAddress,
+          flag: "--connectivity-check.metrics-address",
+          log: context.log,
+          signal: context.signal,
+          text: () => metrics.text(work.length),
+        }),
         listen(
           context,
           work,
@@ -237,20 +242,6 @@ function probing(
       work.done(job, version !== undefined, Date.now());
       tell(job, version);
     }
-  });
-}
-
-async function serveMetrics({ options, log, signal }: Own, text: () => string): Promise<void> {
-  const headers = { "content-type": EXPOSITION_TYPE };
-  await serve({
-    address: options.metricsAddress,
-    flag: "--connectivity-check.metrics-address",
-    log,
-    signal,
-    handler: (request) =>
-      new URL(request.url).pathname === "/metrics"
-        ? new Response(text(), { headers })
-        : new Response("See /metrics\n", { status: 404 }),
   });
 }
 

@@ -7,7 +7,7 @@
 import { decodeMessage, encodeFrame, encodeMessage, FrameParser } from "../../proto/bitcoin/mod.ts";
 import type { Version } from "../../proto/bitcoin/mod.ts";
 import { splitAddress } from "../../runtime/options.ts";
-import { socksConnect } from "./socks5.ts";
+import { socksConnect } from "../../runtime/socks5.ts";
 import type { Target } from "./target.ts";
 
 /** A version message is shorter; whoever announces more wants something else. */
