@@ -40,10 +40,10 @@ Deno.test("inbound peers that go are out of the ordinary, unless there were few"
   assertEquals(used(Anomaly.INBOUND_DROP, day(10)).judge(one(Anomaly.INBOUND_DROP, 0)), []);
 });
 
-Deno.test("an attack of some hours does not become usual, a new normal does", () => {
+Deno.test("an attack of half a day does not become usual, a new normal does", () => {
   const baseline = used(Anomaly.ADDR_FLOOD, day(10_000));
   const flood = one(Anomaly.ADDR_FLOOD, 200_000);
-  for (let bin = 0; bin < 36; bin++) {
+  for (let bin = 0; bin < 90; bin++) {
     assertEquals(baseline.judge(flood), [Anomaly.ADDR_FLOOD]);
     baseline.learn(flood);
   }

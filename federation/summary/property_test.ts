@@ -101,7 +101,8 @@ Deno.test("other ids, nonces and connection times change nothing", () => {
 
 Deno.test("a second connection of the same netgroup changes no share and no count", () => {
   for (const first of usual.slice(0, 8)) {
-    const second = { ...first, id: 1000, address: first.address.replace(".7.9:", ".99.1:") };
+    const address = first.address.replace(".7.9:", ".99.1:");
+    const second = { ...first, id: 1000, address, userAgent: "/Satoshi:24.0.0/" };
     const handshake = [
       connection(second, START + 595_000),
       message(second, { command: "verack", at: START + 595_100, size: 0 }),
