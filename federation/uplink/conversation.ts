@@ -140,7 +140,7 @@ export class Conversation implements Disposable {
     try {
       await this.#do(this.#session.open());
       for await (const message of socket.messages(() => this.#heard())) {
-        await this.#do(await this.#session.receive(message, Date.now()));
+        await this.#do(this.#session.receive(message, Date.now()));
         this.notify();
         if (this.#end !== undefined) return;
       }
@@ -264,6 +264,7 @@ export class Conversation implements Disposable {
     const { telling } = this.#options;
     for (const action of actions) {
       if (action.do === "send") await this.#sendContent(action.content);
+      else if (action.do === "first") await this.#do(await action.work());
       else if (action.do === "policy") telling.policy(action.policy);
       else if (action.do === "feed") telling.feed(action.feed);
       else if (action.do === "count") telling.count(action.what);

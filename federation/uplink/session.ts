@@ -27,6 +27,8 @@ import { CLOSE } from "./websocket.ts";
 export type Action =
   /** Send it. */
   | { readonly do: "send"; readonly content: FrameContent }
+  /** Do this, which takes a while, then what it says; nothing of the hub is to be heard meanwhile. */
+  | { readonly do: "first"; readonly work: () => Promise<Action[]> }
   /** These rules hold from now on. */
   | { readonly do: "policy"; readonly policy: Policy }
   /** The hub has let us in. */
@@ -99,7 +101,7 @@ const BYES: Readonly<Record<number, string>> = {
 export class Session {
   readonly #options: SessionOptions;
   readonly #nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  #phase: Phase = "hello";
+  #phase: Phase;
   #handshake: Handshake | undefined;
   #ready: Ready | undefined;
   #clockAheadMs = 0;
@@ -109,9 +111,10 @@ export class Session {
   #highest = 0;
   #notBefore = 0;
 
-  /** A conversation that has not begun. */
-  constructor(options: SessionOptions) {
+  /** A conversation that has not begun; a test may begin in the middle, without what was signed before. */
+  constructor(options: SessionOptions, phase: Phase = "hello") {
     this.#options = options;
+    this.#phase = phase;
   }
 
   /** How far it is. */
@@ -128,18 +131,18 @@ export class Session {
   }
 
   /** Takes a message of the hub. */
-  async receive(bytes: Uint8Array, now: number): Promise<Action[]> {
+  receive(bytes: Uint8Array, now: number): Action[] {
     if (this.#phase === "over") return [];
     const decoded = decodeFrame(bytes);
     if (!decoded.ok) return this.#broken(`a frame that cannot be read: ${decoded.reason}`);
     if (decoded.content === undefined) return [{ do: "count", what: "unknown frames" }];
     const { case: name, value } = decoded.content;
     if (name === "bye") return this.#bye(value);
-    if (name === "challenge" && this.#phase === "hello") return await this.#challenge(value);
-    if (name === "policy" && this.#phase === "challenged") return await this.#firstPolicy(value);
-    if (name === "ready" && this.#phase === "proving") return await this.#becomeReady(value, now);
+    if (name === "challenge" && this.#phase === "hello") return first(() => this.#challenge(value));
+    if (name === "policy" && this.#phase === "challenged") return first(() => this.#firstPolicy(value));
+    if (name === "ready" && this.#phase === "proving") return this.#becomeReady(value, now);
     if (this.#phase !== "ready") return this.#broken("a frame out of turn");
-    if (name === "policy") return await this.#policy(value);
+    if (name === "policy") return first(() => this.#policy(value));
     if (name === "ack") return this.#ack(value);
     if (name === "nack") return this.#nack(value, now);
     if (name === "feed") return [{ do: "feed", feed: value }];
@@ -216,7 +219,7 @@ export class Session {
     return this.#end({ why: "policy", text: judged.refused });
   }
 
-  async #becomeReady(ready: Ready, now: number): Promise<Action[]> {
+  #becomeReady(ready: Ready, now: number): Action[] {
     if (ready.resumeSequence >= MOST_SEQUENCE) return this.#broken("a sequence that cannot be");
     if (ready.framesPerMinute === 0 || ready.bytesPerMinute === 0) {
       return this.#broken("limits that allow nothing");
@@ -226,7 +229,7 @@ export class Session {
     this.#credits = ready.credits;
     this.#highest = ready.resumeSequence;
     this.#clockAheadMs = ready.now * 1000 - now;
-    return [{ do: "ready", ready }, ...await this.#rotate()];
+    return [{ do: "ready", ready }, ...first(() => this.#rotate())];
   }
 
   async #rotate(): Promise<Action[]> {
@@ -283,6 +286,10 @@ export class Session {
     const socketCode = end.why === "protocol" ? CLOSE.protocol : CLOSE.done;
     return [{ do: "close", end: { socketCode, ...end } }];
   }
+}
+
+function first(work: () => Promise<Action[]>): Action[] {
+  return [{ do: "first", work }];
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

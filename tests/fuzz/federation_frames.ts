@@ -98,14 +98,14 @@ function after(...contents: FrameContent[]): Session {
 }
 
 /** Without its padding, so that mutations meet what matters. */
-function bare(content: FrameContent): Uint8Array {
+export function bare(content: FrameContent): Uint8Array {
   const frame = encodeFrame(content);
   const length = frame.findLastIndex((byte) => byte !== 0) - 2;
   return frame.slice(0, length);
 }
 
 /** Most inputs have no length that a frame may have; they get it by zeros or a cut, one in eight stays as it is. */
-function padded(input: Uint8Array): Uint8Array {
+export function padded(input: Uint8Array): Uint8Array {
   if ((input.at(-1) ?? 0) % 8 === 0) return input;
   const size = SIZES.find((size) => size >= input.length + 4) ?? SIZES[3];
   const frame = new Uint8Array(size);

@@ -10,6 +10,7 @@ import { metricsEvents } from "./metrics_events.ts";
 import { p2pMessage } from "./p2p_message.ts";
 import { summaryEvents } from "./summary_events.ts";
 import type { Target } from "./target.ts";
+import { uplinkFrames } from "./uplink_frames.ts";
 import { v1Stream } from "./v1_stream.ts";
 import { v2Frames } from "./v2_frames.ts";
 import { wsSubscription } from "./ws_subscription.ts";
@@ -27,6 +28,7 @@ export const TARGETS: readonly Target[] = [
   metricsEvents,
   p2pMessage,
   summaryEvents,
+  uplinkFrames,
   v1Stream,
   v2Frames,
   wsSubscription,
