@@ -69,6 +69,8 @@ const FEW_WAITING = 1000;
 const FEED_TOGETHER = 200;
 /** with a pause in between: all of it at once would be 160 MB for 10,000 members. */
 const FEED_PAUSE_MS = 100;
+/** A hub stops within a second, however many are there. */
+const DRAIN_MS = 300;
 /** Times to come back after: somewhere between the half of it and all of it. */
 const RECONNECT_MS: Readonly<Record<number, number>> = {
   [ByeCode.DRAIN]: 60_000,
@@ -366,10 +368,17 @@ export class Hub implements Host, AsyncDisposable {
     return await metrics.registry.metrics();
   }
 
-  /** Sends everybody away, to come back one after the other. */
+  /**
+   * Sends everybody away, to come back one after the other. Those that it does not get to in time, of many thousands on
+   * a busy machine, notice by themselves, and come back with a jitter of their own.
+   */
   drain(): void {
     this.#draining = true;
-    for (const connection of [...this.#connections]) connection.end(ByeCode.DRAIN, "the hub stops");
+    const end = performance.now() + DRAIN_MS;
+    for (const connection of [...this.#connections]) {
+      if (performance.now() > end) break;
+      connection.end(ByeCode.DRAIN, "the hub stops");
+    }
   }
 
   /** One thing after the other: closing a bin and reading members share what they work on. */

@@ -33,8 +33,8 @@ export interface ServeHubOptions {
   onListening?(url: string): void;
 }
 
-/** What is still said after a goodbye may take so long. */
-const GRACE_MS = 400;
+/** What is still said after a goodbye may take so long, and ending what is left as well. */
+const GRACE_MS = 150;
 /** Longer bodies of requests are refused. */
 const MOST_BODY_BYTES = 64 * 1024;
 
@@ -79,12 +79,15 @@ export async function serveHub(
   });
   hub.drain();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const timer = setTimeout(() => {
-    for (const socket of open) socket.destroy();
-    server.closeAllConnections();
-  }, GRACE_MS);
-  await closed;
-  clearTimeout(timer);
+  await within(GRACE_MS, closed);
+  const end = performance.now() + GRACE_MS;
+  for (const socket of open) {
+    // What is left ends with the process.
+    if (performance.now() > end) break;
+    socket.destroy();
+  }
+  server.closeAllConnections();
+  await within(GRACE_MS, closed);
 }
 
 function listen(server: Server, address: string): Promise<string> {
@@ -102,6 +105,12 @@ function listen(server: Server, address: string): Promise<string> {
       resolve(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
     });
   });
+}
+
+async function within(milliseconds: number, what: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([what, new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds))]);
+  clearTimeout(timer);
 }
 
 function refuse(socket: Duplex, status: string): void {

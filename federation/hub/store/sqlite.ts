@@ -31,8 +31,8 @@ const GATHER_MS = 4;
 const MOST_TOGETHER = 2000;
 /** A command and a running hub wait for each other this long. */
 const BUSY_MS = 5000;
-/** The write-ahead log goes into the database when it is 64 MB long; the default of 4 MB does so many times a second. */
-const CHECKPOINT_PAGES = 16_384;
+/** The write-ahead log goes into the database when it is 16 MB long; the default of 4 MB fills many times a second. */
+const CHECKPOINT_PAGES = 4096;
 const CACHE_KIB = 65_536;
 /** Rows that are deleted at a time. */
 const DELETED_TOGETHER = 2000;
