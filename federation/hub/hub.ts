@@ -92,6 +92,7 @@ export class Hub implements Host, AsyncDisposable {
   readonly #now: () => number;
   readonly #connections = new Set<Connection>();
   readonly #byOperator = new Map<number, Set<Connection>>();
+  readonly #newestBins = new Map<number, number>();
   readonly #closer: Closer;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #stop = new AbortController();
@@ -153,6 +154,20 @@ export class Hub implements Host, AsyncDisposable {
     let sessions = 0;
     for (const connections of this.#byOperator.values()) sessions += connections.size;
     return sessions;
+  }
+
+  /** Summaries that wait for the disk. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** Who is connected or has sent something since the start, with the newest bin of each. */
+  get operators(): { slot: number; sessions: number; newestBin: number | undefined }[] {
+    const slots = new Set([...this.#byOperator.keys(), ...this.#newestBins.keys()]);
+    return [...slots].map((slot) => {
+      const sessions = this.#byOperator.get(slot)?.size ?? 0;
+      return { slot, sessions, newestBin: this.#newestBins.get(slot) };
+    });
   }
 
   /** Connections that have not proved who they are. */
@@ -220,6 +235,8 @@ export class Hub implements Host, AsyncDisposable {
     this.#waiting++;
     try {
       const fate = await this.#options.store.append(arrival);
+      const { slot, bin } = arrival;
+      this.#newestBins.set(slot, Math.max(bin, this.#newestBins.get(slot) ?? 0));
       this.metrics.ackSeconds.observe((performance.now() - since) / 1000);
       return fate;
     } catch (error) {

@@ -11,6 +11,7 @@ import { makeApp } from "./app.ts";
 import { openOrMake } from "./folder.ts";
 import { Hub, type HubLimits } from "./hub.ts";
 import { FOLDER } from "./options.ts";
+import { makePages } from "./pages.ts";
 import { serveHub } from "./server.ts";
 
 const MOST = 2 ** 31;
@@ -53,6 +54,7 @@ export default component({
     invite: () => import("./commands/invite.ts"),
     members: () => import("./commands/members.ts"),
     revoke: () => import("./commands/revoke.ts"),
+    token: () => import("./commands/token.ts"),
     policy: () => import("./commands/policy.ts"),
     backup: () => import("./commands/backup.ts"),
     status: () => import("./commands/status.ts"),
@@ -86,6 +88,7 @@ export default component({
       log,
     });
     log.info(`Members: ${hub.members.size}`);
-    await serveHub({ hub, handler: makeApp(hub).fetch, address, log, signal });
+    const pages = makePages({ hub, store, key, closeAfterSeconds, signal });
+    await serveHub({ hub, handler: makeApp(hub, pages).fetch, address, log, signal });
   },
 });
