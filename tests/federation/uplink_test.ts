@@ -203,7 +203,8 @@ Deno.test("uplink to hub: the members' view comes back", async () => {
       await carrier.append(bin, { values: [{ metric: 9, value: 10 + i }] });
       await until("acknowledged", () => carrier.acked === 1);
     }
-    hub.aheadMs = 1_200_000;
+    // Late enough for this bin to be closed, and for no other.
+    hub.aheadMs = (bin + 1) * 600_000 + 310_000 - Date.now();
     await hub.hub.closeBins();
     await until("the feed", () => carriers.every(({ feeds }) => feeds.length > 0));
     const feed = carriers[0]!.feeds[0]!;
