@@ -11,7 +11,7 @@ import type { Incident } from "../../proto/federation/schema.ts";
 import { aggregate } from "./aggregate/aggregate.ts";
 import { judge, type Known } from "./aggregate/incidents.ts";
 import type { Threshold } from "./aggregate/votes.ts";
-import type { ClosedBin, IncidentUpdate, Store } from "./store/store.ts";
+import type { ClosedBin, IncidentUpdate, Store, StoredSummary } from "./store/store.ts";
 
 /** Incidents that are over stay in the members' view for a day. */
 const SHOWN_SECONDS = 86_400;
@@ -26,6 +26,8 @@ export interface CloserOptions {
   readonly startedAt: number;
   /** What numbers need to be seen. */
   threshold(): Threshold;
+  /** True if what an operator says counts; nothing does of one that was revoked meanwhile. */
+  counts(slot: number): boolean;
 }
 
 /** Closes bins, one after the other. */
@@ -55,7 +57,7 @@ export class Closer {
     const { store, threshold } = this.#options;
     const known = this.#known ??= await this.#read();
     const limits = threshold();
-    const { feed, ...judged } = await aggregate(bin, store.summaries(bin), limits);
+    const { feed, ...judged } = await aggregate(bin, this.#counted(bin), limits);
     const updates = judge(judged, [...known.values()], limits);
     const incidents = shown(known, updates, bin);
     const closed: ClosedBin = {
@@ -66,6 +68,11 @@ export class Closer {
     await store.close(closed, updates);
     for (const { incident } of updates) known.set(incident.id, afterwards(incident, bin));
     return closed;
+  }
+
+  async *#counted(bin: number): AsyncGenerator<StoredSummary> {
+    const { store, counts } = this.#options;
+    for await (const summary of store.summaries(bin)) if (counts(summary.slot)) yield summary;
   }
 
   /** What is known of incidents after a restart. */

@@ -115,6 +115,7 @@ export class Hub implements Host, AsyncDisposable {
       store: options.store,
       closeAfterSeconds: options.closeAfterSeconds,
       startedAt: this.#seconds(),
+      counts: (slot) => this.members.mayStay(slot),
       threshold: () => ({ k: this.#rules.policy.kMember, roots: this.members.roots }),
     });
   }

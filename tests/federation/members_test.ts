@@ -7,6 +7,7 @@ import { newInvitation, parseInvitation, sponsor } from "../../proto/federation/
 import { type KeyPair, keyPair, keyText, newSeed, verify } from "../../proto/federation/keys.ts";
 import { policyProof } from "../../proto/federation/proofs.ts";
 import { Anomaly, ByeCode, type Invitation, Metric, NackCode } from "../../proto/federation/schema.ts";
+import { slotText } from "../../federation/hub/slot_text.ts";
 import { OVERLAP_SECONDS } from "../../federation/hub/members.ts";
 import { until } from "../parts/until.ts";
 import { summary } from "./client.ts";
@@ -181,6 +182,41 @@ Deno.test("bins: a hub that was away waits for what is still to come before it c
   assertEquals(await hub.hub.closeBins(), []);
   hub.aheadMs = 301_000;
   assertEquals((await hub.hub.closeBins())[0]!.operators, 1);
+});
+
+Deno.test("bins: what a member said that was revoked before the bin was closed does not count", async () => {
+  await using hub = await TestHub.start();
+  const members = [await hub.member(), await hub.member()];
+  for (const { client } of members) await client.store(summary(1, hub.bin));
+  const [first] = await hub.store.members();
+  await main(program, ["hub", "revoke", slotText(first!.slot), "--hub.folder", hub.folder]);
+  await until("one to go", () => hub.hub.sessions === 1);
+  const bin = hub.bin;
+  hub.aheadMs = 1_200_000;
+  await hub.hub.closeBins();
+  assertEquals((await hub.store.closedBins(bin, bin))[0]!.operators, 1);
+});
+
+Deno.test("bins: incidents go on after a restart, with the same number", async () => {
+  const [folder, copy] = [await Deno.makeTempDir(), await Deno.makeTempDir()];
+  const start = Math.floor(Date.now() / 600_000);
+  const keys = await Promise.all([newKey(), newKey(), newKey()]);
+  for (const round of [0, 1]) {
+    await using hub = await TestHub.start({ folder: round === 0 ? folder : copy });
+    for (const [i, key] of keys.entries()) {
+      const client = hub.connect();
+      await client.ready(key, round === 0 ? await hub.invitation() : undefined);
+      await client.store(summary(1 + round, start + round, { anomalies: [Anomaly.FORK], sources: [1 + i] }));
+    }
+    hub.aheadMs = (start + round + 1) * 600_000 + 301_000 - Date.now() + 300_000;
+    await hub.hub.closeBins();
+    const incidents = await hub.store.incidents(0);
+    assertEquals(incidents.map(({ id, closed }) => [id, closed]), [[1, undefined]]);
+    assertEquals((await hub.store.incidentBins(1)).map(({ bin }) => bin - start), round === 0 ? [0] : [0, 1]);
+    if (round === 1) continue;
+    await hub.store.backup(`${copy}/hub.sqlite`);
+    await Deno.copyFile(`${folder}/hub.seed`, `${copy}/hub.seed`);
+  }
 });
 
 Deno.test("drain: everybody is sent away, to come back at different times", async () => {
