@@ -7,6 +7,7 @@
 import { makeApp } from "../../federation/hub/app.ts";
 import { Hub, type HubLimits } from "../../federation/hub/hub.ts";
 import { openOrMake } from "../../federation/hub/folder.ts";
+import { makePages } from "../../federation/hub/pages.ts";
 import { DEFAULTS, signPolicy } from "../../federation/hub/policy.ts";
 import { serveHub } from "../../federation/hub/server.ts";
 import type { Store } from "../../federation/hub/store/store.ts";
@@ -23,6 +24,8 @@ export interface TestHubOptions {
   readonly policy?: Partial<Policy>;
   readonly folder?: string;
   readonly address?: string;
+  /** Milliseconds that its clock is ahead from the beginning. */
+  readonly aheadMs?: number;
 }
 
 /** Limits that no test meets by accident. */
@@ -54,9 +57,10 @@ export class TestHub implements AsyncDisposable {
 
   /** Starts one. */
   static async start(
-    { limits, policy, folder, address = "127.0.0.1:0" }: TestHubOptions = {},
+    { limits, policy, folder, address = "127.0.0.1:0", aheadMs = 0 }: TestHubOptions = {},
   ): Promise<TestHub> {
     const it = new TestHub();
+    it.aheadMs = aheadMs;
     it.folder = folder ?? await Deno.makeTempDir();
     const { key, store } = await openOrMake(it.folder);
     [it.key, it.store] = [key, store];
@@ -73,10 +77,11 @@ export class TestHub implements AsyncDisposable {
       log,
       now: () => it.now(),
     });
+    const pages = makePages({ hub: it.hub, store, key, closeAfterSeconds: 300, signal: it.#stop.signal });
     const listening = Promise.withResolvers<string>();
     it.#served = serveHub({
       hub: it.hub,
-      handler: makeApp(it.hub).fetch,
+      handler: makeApp(it.hub, pages).fetch,
       address,
       log,
       signal: it.#stop.signal,

@@ -1,0 +1,70 @@
+/**
+ * Keeps an open page fresh: when the hub says that there is something new, the page is loaded again and what is in it
+ * is exchanged. Without this script all is the same, after a reload.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import { age } from "./format.ts";
+
+const status = document.querySelector<HTMLElement>("#status");
+const AGES_MS = 20_000;
+const AGAIN_MS = 5000;
+
+function tell(state: "open" | "waiting", text: string): void {
+  if (status === null) return;
+  status.hidden = false;
+  status.dataset.state = state;
+  if (status.textContent !== text) status.textContent = text;
+}
+
+function showAges(): void {
+  for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-ago]")) {
+    const text = `${age((Date.now() - Date.parse(time.dateTime)) / 1000)} ago`;
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+/** What is open stays open, what has the focus keeps it. */
+async function refresh(): Promise<void> {
+  const answer = await fetch(location.href, { headers: { "x-waggle-live": "1" }, redirect: "manual" });
+  if (answer.type === "opaqueredirect" || answer.status === 401) return leave();
+  if (!answer.ok) throw new Error(`The hub answers ${answer.status}`);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#main");
+  const main = document.querySelector("#main");
+  if (fresh === null || main === null) return;
+  const open = [...main.querySelectorAll("details")].map(({ open }) => open);
+  fresh.querySelectorAll("details").forEach((details, i) => details.open = open[i] ?? false);
+  const focus = [...main.querySelectorAll("a, summary")].indexOf(document.activeElement!);
+  main.replaceChildren(...fresh.childNodes);
+  if (focus >= 0) main.querySelectorAll<HTMLElement>("a, summary")[focus]?.focus({ preventScroll: true });
+}
+
+/** Nothing that was shown stays on the screen. */
+function leave(): void {
+  location.replace("/sign-in?over=1");
+}
+
+function listen(): void {
+  const source = new EventSource("/events");
+  source.addEventListener("hello", () => tell("open", "live"));
+  source.addEventListener("over", leave);
+  source.addEventListener("closed", () => {
+    refresh().then(() => tell("open", "live"), () => tell("waiting", "waiting for the hub"));
+  });
+  source.onerror = () => {
+    tell("waiting", "waiting for the hub");
+    // The browser tries again by itself, unless the hub has answered with a refusal.
+    if (source.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => {
+      refresh().then(listen, () => source.onerror?.(new Event("error")));
+    }, AGAIN_MS);
+  };
+}
+
+if (document.body.dataset.live === "yes") {
+  listen();
+  setInterval(showAges, AGES_MS);
+}

@@ -1,0 +1,100 @@
+/**
+ * The rules in force, in plain words.
+ *
+ * @module
+ */
+
+import { keyText } from "../../proto/federation/keys.ts";
+import { Panel } from "./shell.tsx";
+import type { Seen } from "./page_now.tsx";
+import { moment } from "./times.ts";
+import { view } from "./view.ts";
+
+interface Rules {
+  readonly hub: string;
+  readonly validFrom: number;
+  readonly kMember: number;
+  readonly kPublic: number;
+  readonly clip: number;
+  readonly keysPerNode: number;
+  readonly noiseMilli: number;
+  readonly releasesPerYear: number;
+  readonly sponsors: number;
+  /** SHA-256, as uplinks sign them. */
+  readonly policyHash: string;
+  readonly vocabularyHash: string;
+}
+
+/** The page. */
+export const policyPage = view<Seen, Rules>({
+  path: "/policy",
+  title: "Policy",
+  about: "The rules that this hub has signed, and that each uplink has checked against its own floor",
+  load({ source }) {
+    const { policy: { version: _, vocabulary, ...policy }, hash } = source.rules();
+    const hub = keyText("hub", source.hubKey);
+    return Promise.resolve({ hub, ...policy, policyHash: hash.toHex(), vocabularyHash: vocabulary.toHex() });
+  },
+  body: (rules) => <Body {...rules} />,
+});
+
+function Body(rules: Rules) {
+  const { kMember, kPublic, clip, keysPerNode, noiseMilli, releasesPerYear, sponsors } = rules;
+  return (
+    <div class="grid">
+      <Panel title="What members see" class="half">
+        <ul class="words">
+          <li>
+            A number is shown if at least <b>{kMember}</b>{" "}
+            operators stand behind it, none of whom was invited by the others or by the same member.
+          </li>
+          <li>An incident is shown if at least {kMember} such operators see it in the same ten minutes.</li>
+          <li>Nobody sees who they are, or how many exactly.</li>
+        </ul>
+      </Panel>
+      <Panel title="What the public sees" class="half">
+        <ul class="words">
+          <li>
+            Nothing below <b>{kPublic}</b> operators.
+          </li>
+          <li>
+            At most <b>{releasesPerYear}</b> {releasesPerYear === 1 ? "release" : "releases"}{" "}
+            a year, with noise of {(noiseMilli / 1000).toLocaleString("en")}{" "}
+            times the most that one node adds to a count.
+          </li>
+        </ul>
+      </Panel>
+      <Panel title="What a node adds" class="half">
+        <ul class="words">
+          <li>
+            At most <b>{clip}</b> to one count, however much it sees.
+          </li>
+          <li>
+            To at most <b>{keysPerNode}</b> counts in ten minutes.
+          </li>
+        </ul>
+      </Panel>
+      <Panel title="Who may join" class="half">
+        <ul class="words">
+          <li>
+            Whoever has an invitation that <b>{sponsors}</b> {sponsors === 1 ? "member has" : "members have"}
+            {" "}
+            signed, or the hub itself. It is good once.
+          </li>
+        </ul>
+      </Panel>
+      <Panel title="How to check it">
+        <dl class="facts">
+          <dt>In force since</dt>
+          <dd>{moment(rules.validFrom)}</dd>
+          <dt>Hub</dt>
+          <dd class="mono">{rules.hub}</dd>
+          <dt>SHA-256 of the policy</dt>
+          <dd class="mono">{rules.policyHash}</dd>
+          <dt>SHA-256 of the vocabulary</dt>
+          <dd class="mono">{rules.vocabularyHash}</dd>
+        </dl>
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * The one shape of a page: what it shows is loaded once, and told to people as HTML and to programs as JSON.
+ *
+ * @module
+ */
+
+import type { Child } from "hono/jsx";
+
+/** What a request asks of a page. */
+export interface Ask {
+  /** What stands behind the page's path. */
+  readonly id: string | undefined;
+  /** What stands behind the question mark. */
+  query(name: string): string | undefined;
+}
+
+/** A page, loaded. */
+export interface Loaded {
+  /** For programs. */
+  readonly json: object;
+  /** For people. */
+  readonly body: Child;
+}
+
+/** A page over a source of type `S`. */
+export interface View<S> {
+  /** `/now`; it may end with `/:id`. */
+  readonly path: string;
+  readonly title: string;
+  readonly about: string;
+  /** `undefined` if there is no such thing. */
+  load(source: S, ask: Ask): Promise<Loaded | undefined>;
+}
+
+/** Makes a page out of a model and how it looks. */
+export function view<S, M extends object>(
+  { load, body, ...rest }: {
+    readonly path: string;
+    readonly title: string;
+    readonly about: string;
+    load(source: S, ask: Ask): Promise<M | undefined>;
+    body(model: M): Child;
+  },
+): View<S> {
+  return {
+    ...rest,
+    async load(source, ask) {
+      const model = await load(source, ask);
+      return model && { json: model, body: body(model) };
+    },
+  };
+}
