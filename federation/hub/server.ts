@@ -35,6 +35,8 @@ export interface ServeHubOptions {
 
 /** What is still said after a goodbye may take so long, and ending what is left as well. */
 const GRACE_MS = 150;
+/** What pages need. */
+const METHODS = ["GET", "HEAD", "POST"];
 /** Longer bodies of requests are refused. */
 const MOST_BODY_BYTES = 64 * 1024;
 
@@ -125,13 +127,15 @@ async function answer(
 ): Promise<void> {
   const gone = new AbortController();
   response.on("close", () => gone.abort());
+  const url = urlOf(request);
+  if (url === undefined) return refuseRequest(response, 400, "That is no address of a page");
+  if (!METHODS.includes(request.method ?? "")) return refuseRequest(response, 405, "That is not done here");
+  // Whoever leaves in the middle of a request is no error, and what the system says about it may hold an address.
+  const body = await bodyOf(request).catch(() => "gone" as const);
+  if (body === "gone") return void response.destroy();
+  if (body === undefined) return refuseRequest(response, 413, "Too long");
   try {
-    const body = await bodyOf(request);
-    if (body === undefined) {
-      response.writeHead(413, { connection: "close" }).end("Too long\n");
-      return;
-    }
-    const answer = await handler(toRequest(request, body, gone.signal));
+    const answer = await handler(toRequest(request, { url, body, signal: gone.signal }));
     response.writeHead(answer.status, [...answer.headers].flat());
     if (answer.body === null) response.end();
     else Readable.fromWeb(answer.body as never).on("error", () => response.destroy()).pipe(response);
@@ -142,17 +146,26 @@ async function answer(
   }
 }
 
+function refuseRequest(response: ServerResponse, status: number, why: string): void {
+  response.writeHead(status, { connection: "close" }).end(`${why}\n`);
+}
+
+/** Where a request goes; `undefined` if nobody could say. */
+function urlOf({ url = "/", headers }: IncomingMessage): URL | undefined {
+  const host = /^[\w.:[\]-]+$/.test(headers.host ?? "") ? headers.host : "localhost";
+  const whole = `http://${host}${url}`;
+  return url.startsWith("/") && URL.canParse(whole) ? new URL(whole) : undefined;
+}
+
 function toRequest(
-  { method = "GET", url = "/", headers }: IncomingMessage,
-  body: Uint8Array<ArrayBuffer>,
-  signal: AbortSignal,
+  { method = "GET", headers }: IncomingMessage,
+  { url, body, signal }: { url: URL; body: Uint8Array<ArrayBuffer>; signal: AbortSignal },
 ): Request {
   const pairs = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]]
   );
-  const host = /^[\w.:[\]-]+$/.test(headers.host ?? "") ? headers.host : "localhost";
   const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(new URL(url, `http://${host}`), {
+  return new Request(url, {
     method,
     headers: pairs,
     body: hasBody ? body : null,

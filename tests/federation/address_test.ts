@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { keyPair, newSeed } from "../../proto/federation/keys.ts";
-import { until } from "../parts/until.ts";
+import { startProcess } from "../parts/process.ts";
+import { freePort, until } from "../parts/until.ts";
 import { summary } from "./client.ts";
 import { TestHub } from "./hub.ts";
 import { rawSession } from "./raw.ts";
@@ -43,6 +44,7 @@ Deno.test("no address of a client is kept: not in the store, the log, the number
     await stranger.ended();
   }
   await until("the end", () => hub.hub.handshakes === 0);
+  for (const request of REQUESTS) await speak(hub.url, request);
   const pages = await Promise.all(["/metrics", "/health", "/nothing"].map(async (path) => {
     return await (await fetch(`${hub.url}${path}`)).text();
   }));
@@ -54,6 +56,61 @@ Deno.test("no address of a client is kept: not in the store, the log, the number
     files++;
   }
   assert(files >= 3, "the store, its log and the key were searched");
+});
+
+/** Requests that make a server complain: no page, no HTTP, half a body, too much of it, a method that is none. */
+const REQUESTS = [
+  "GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+  "GET http:// HTTP/1.1\r\nHost: x\r\n\r\n",
+  "GET //%00[ HTTP/1.1\r\nHost: [\r\n\r\n",
+  "nonsense\r\n\r\n",
+  "TRACE / HTTP/1.1\r\nHost: x\r\n\r\n",
+  "POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf",
+  `POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n${"x".repeat(100_000)}`,
+  "GET /uplink HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+  "GET /else HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+];
+
+/** Says something from the address, listens to a first answer, and is gone. */
+async function speak(url: string, text: string): Promise<void> {
+  const { connect } = await import("node:net");
+  const socket = connect({ host: "127.0.0.1", port: Number(new URL(url).port), localAddress: ADDRESS });
+  await new Promise<void>((resolve) => {
+    socket.on("error", () => resolve());
+    socket.on("data", () => resolve());
+    socket.on("close", () => resolve());
+    socket.write(text, () => text.includes("half") && setTimeout(resolve, 0));
+  });
+  socket.resetAndDestroy();
+}
+
+Deno.test("a hub as a process of its own writes no address to its output or its folder either", async () => {
+  const folder = await Deno.makeTempDir();
+  const port = freePort();
+  {
+    await using hub = startProcess(Deno.execPath(), {
+      args: [
+        ...["run", "-A", "--quiet", "mod.ts", "hub", "--hub.folder", folder],
+        ...["--hub.address", `127.0.0.1:${port}`, "--log-level", "debug"],
+      ],
+      cwd: new URL("../..", import.meta.url).pathname,
+    });
+    await hub.waitForPort(port);
+    const url = `http://127.0.0.1:${port}`;
+    for (const request of REQUESTS) await speak(url, request);
+    for (const message of [[0x82, 0x83, 0, 0, 0, 0, 1, 2, 3], [0xff, 0xff, 0xff, 0xff]]) {
+      const stranger = await rawSession(url, undefined, ADDRESS);
+      await stranger.write(Uint8Array.from(message));
+      await stranger.ended();
+    }
+    await hub.stop();
+    assert(hub.output.includes("Serving"), "the output was searched");
+    assertEquals(findings(new TextEncoder().encode(hub.output)), [], hub.output);
+  }
+  for await (const { name } of Deno.readDir(folder)) {
+    assertEquals(findings(await Deno.readFile(`${folder}/${name}`)), [], name);
+  }
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("the search for an address would find one", () => {
