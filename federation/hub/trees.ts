@@ -34,18 +34,22 @@ export function rootsOf(members: readonly Pick<Member, "slot" | "sponsors">[]): 
   }
 }
 
-/** True if at least `k` of them are independent of each other, as far as a quick look can tell: never too many. */
-export function areIndependent(slots: Iterable<number>, k: number, roots: Roots): boolean {
-  return independent(slots, k, roots) >= k;
+/** How many are independent of each other, at least; it stops counting at `most`. */
+export function independent(slots: readonly number[], most: number, roots: Roots): number {
+  // As they come is enough nearly always, and need not look at all of them.
+  const quick = pick(slots, most, roots);
+  if (quick >= most) return quick;
+  const size = (slot: number) => roots.get(slot)?.size ?? 1;
+  return pick(slots.toSorted((a, b) => size(a) - size(b)), most, roots);
 }
 
-/** How many are independent of each other, at least; it stops counting at `most`. */
-export function independent(slots: Iterable<number>, most: number, roots: Roots): number {
-  const few = [...slots].map((slot) => roots.get(slot) ?? new Set([slot])).sort((a, b) => a.size - b.size);
+/** Takes each that has no root in common with those before it. */
+function pick(slots: readonly number[], most: number, roots: Roots): number {
   const taken = new Set<number>();
   let count = 0;
-  for (const own of few) {
+  for (const slot of slots) {
     if (count >= most) break;
+    const own = roots.get(slot) ?? new Set([slot]);
     if (!own.isDisjointFrom(taken)) continue;
     own.forEach((root) => taken.add(root));
     count++;

@@ -54,14 +54,18 @@ export class Votes {
 
   /** The numbers at these shares of the weight, `[0.25, 0.5, 0.75]` for quartiles. */
   quantiles({ weights }: Voters, at: readonly number[]): number[] {
-    const order = this.#values.map((_, i) => i).sort((a, b) => this.#values[a]! - this.#values[b]!);
-    const weightOf = (i: number) => weights[this.#voters[i]!]!;
-    const total = order.reduce((sum, i) => sum + weightOf(i), 0);
+    // Many say the same: few different numbers have to be sorted.
+    const behind = new Map<number, number>();
+    this.#values.forEach((value, i) => {
+      behind.set(value, (behind.get(value) ?? 0) + weights[this.#voters[i]!]!);
+    });
+    const order = [...behind].sort(([a], [b]) => a - b);
+    const total = order.reduce((sum, [, weight]) => sum + weight, 0);
     return at.map((share) => {
       let sum = 0;
       // The weights are fractions: half of them shall be half of them.
-      const found = order.find((i) => (sum += weightOf(i)) >= share * total - 1e-9);
-      return this.#values[found ?? order.at(-1)!]!;
+      const [value] = order.find(([, weight]) => (sum += weight) >= share * total - 1e-9) ?? order.at(-1)!;
+      return value;
     });
   }
 
