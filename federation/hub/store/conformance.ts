@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Incident } from "../../../proto/federation/schema.ts";
 import type { Admission, Arrival, IncidentUpdate, Store } from "./store.ts";
 
@@ -140,6 +140,19 @@ export function testStore(name: string, make: () => Promise<StoreUnderTest>): vo
       103,
       0,
     ]]);
+  });
+
+  test("a bin is closed with all that came out of it, or not at all", async (store) => {
+    const { slot } = await join(store, 1);
+    await store.append(arrival(slot, 1));
+    const broken = update({ id: 2, anomaly: "none" as unknown as number });
+    await assertRejects(() =>
+      store.close({ bin: 100, operators: 1, feed: BODY }, [update({ id: 1 }), broken])
+    );
+    assertEquals([await store.closedThrough(), await store.openBins(100)], [0, [100]]);
+    assertEquals([await store.closedBins(0, 200), await store.incidents(0)], [[], []]);
+    await store.close({ bin: 100, operators: 1, feed: BODY }, [update({ id: 1 })]);
+    assertEquals((await store.incidents(0)).length, 1);
   });
 
   test("what is too old is deleted, the rest stays, and numbers of incidents count up", async (store) => {
