@@ -134,7 +134,7 @@ class Dashboard {
         return c.json(loaded.json);
       }
       if (loaded === undefined) return c.html(this.#page(c, session, { ...LOST, body: <Lost /> }), 404);
-      return c.html(this.#page(c, session, { ...view, body: loaded.body }));
+      return c.html(this.#page(c, session, { ...view, ...loaded }));
     };
     const wantsJson = (c: Context) => /^application\/json\b/.test(c.req.header("accept") ?? "");
     if (view.path.endsWith("/:id")) {
@@ -152,7 +152,16 @@ class Dashboard {
     const isHub = session.slot === undefined;
     const places = isHub ? [...HUB_PLACES, ...MEMBERS_PLACES] : MEMBERS_PLACES;
     const who = isHub ? "the hub" : "a member";
-    return page({ title, about, path: c.req.path, places, token: session.token, who, body });
+    return page({
+      title,
+      about,
+      path: c.req.path,
+      search: new URL(c.req.url).search,
+      places,
+      token: session.token,
+      who,
+      body,
+    });
   }
 
   #routeSigning(): void {

@@ -146,7 +146,7 @@ export function Spans(
           class={open ? "open" : "closed"}
           x={fixed(100 * from)}
           y="1"
-          width={fixed(Math.max(0.7, 100 * (to - from)))}
+          width={fixed(Math.max(1, 100 * (to - from)))}
           height="8"
         />
       ))}

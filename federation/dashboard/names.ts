@@ -77,12 +77,12 @@ export const TIPS: Readonly<Record<keyof typeof TipStatus, string>> = {
 };
 
 /** Delays in their order. */
-export const DELAYS: readonly (readonly [key: keyof typeof Delay, text: string])[] = [
-  ["BELOW_1_S", "below 1 s"],
-  ["BELOW_2_S", "1–2 s"],
-  ["BELOW_5_S", "2–5 s"],
-  ["BELOW_15_S", "5–15 s"],
-  ["ABOVE_15_S", "above 15 s"],
+export const DELAYS: readonly (readonly [key: keyof typeof Delay, text: string, short: string])[] = [
+  ["BELOW_1_S", "below 1 s", "< 1 s"],
+  ["BELOW_2_S", "1–2 s", "1–2"],
+  ["BELOW_5_S", "2–5 s", "2–5"],
+  ["BELOW_15_S", "5–15 s", "5–15"],
+  ["ABOVE_15_S", "above 15 s", "> 15 s"],
 ];
 
 /** The key of a number in one of the schema's enums. */

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type MetricInfo, MIN_FEE_BUCKETS, MOST, MOST_LOG2, WHOLE } from "../../proto/federation/metrics.ts";
+import {
+  METRICS,
+  MIN_FEE_BUCKETS,
+  MOST,
+  MOST_LOG2,
+  type Unit,
+  WHOLE,
+} from "../../proto/federation/metrics.ts";
 import type { Metric } from "../../proto/federation/schema.ts";
 import { short } from "../../runtime/web/format.ts";
 
@@ -17,36 +24,66 @@ const IN_BYTES: readonly MetricName[] = ["BYTES", "MEMPOOL_BYTES"];
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /**
- * What a value of a metric says. It says a range wherever the vocabulary does.
+ * What a value of a metric says, or several of them from the lowest to the highest. It says a range wherever the
+ * vocabulary does.
  *
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { METRICS } from "../../proto/federation/metrics.ts";
  *
  * const plain = (text: string) => text.replaceAll("\u202f", " ");
- * assertEquals(plain(inWords("PEERS_V2", METRICS.PEERS_V2, 16)), "50 %");
- * assertEquals(plain(inWords("BYTES", METRICS.BYTES, 21)), "1–2 MiB");
- * assertEquals(plain(inWords("MESSAGES", METRICS.MESSAGES, 10)), "512–1 023");
- * assertEquals(plain(inWords("NETGROUPS_BY_AGENT", METRICS.NETGROUPS_BY_AGENT, 24)), "17–24");
+ * assertEquals(plain(inWords("PEERS_V2", 16)), "50 %");
+ * assertEquals(plain(inWords("BYTES", 20, 21)), "512 KiB–2 MiB");
+ * assertEquals(plain(inWords("MESSAGES", 10)), "512–1 023");
+ * assertEquals(plain(inWords("NETGROUPS_BY_AGENT", 24, 32)), "17–32");
+ * assertEquals(plain(inWords("MEMPOOL_MIN_FEE", 0)), "< 0.1 sat/vB");
  * ```
  */
-export function inWords(name: MetricName, { unit }: Pick<MetricInfo, "unit">, value: number): string {
+export function inWords(name: MetricName, lowest: number, highest = lowest): string {
+  const { unit } = METRICS[name];
+  const [[low], [, high]] = [endsOf(unit, lowest), endsOf(unit, highest)];
+  if (unit === "share") return low === high ? percent(low) : `${percentNumber(low)}–${percent(high)}`;
+  if (unit === "bucket") return rangeOf(low, high, String, `${THIN}sat/vB`);
+  if (!IN_BYTES.includes(name)) return rangeOf(low, high, short, "");
+  const [from, to] = [sizeOf(low), sizeOf(high + 1)];
+  if (low === high) return from.join(THIN);
+  if (high === Infinity) return `≥${THIN}${from.join(THIN)}`;
+  return `${from[1] === to[1] ? from[0] : from.join(THIN)}–${to.join(THIN)}`;
+}
+
+/** The lowest and the highest number that a value may stand for. */
+function endsOf(unit: Unit, value: number): [low: number, high: number] {
   switch (unit) {
     case "share":
-      return percent(value / WHOLE);
+      return [value / WHOLE, value / WHOLE];
     case "log2":
-      return IN_BYTES.includes(name) ? bytesOf(value) : power(value);
+      return value === 0 ? [0, 0] : [2 ** (value - 1), value >= MOST_LOG2 ? Infinity : 2 ** value - 1];
     case "count":
-      return value === 0 ? "0" : value >= MOST ? `≥${THIN}${short(MOST - 7)}` : step(value);
+      return value === 0 ? [0, 0] : [value - COUNT_STEP + 1, value >= MOST ? Infinity : value];
     case "bucket":
-      return feeOf(value);
+      return [MIN_FEE_BUCKETS[value - 1] ?? 0, MIN_FEE_BUCKETS[value] ?? Infinity];
   }
+}
+
+function rangeOf(low: number, high: number, words: (value: number) => string, unit: string): string {
+  if (low === high) return `${words(low)}${unit}`;
+  if (high === Infinity) return `≥${THIN}${words(low)}${unit}`;
+  return unit !== "" && low === 0 ? `<${THIN}${words(high)}${unit}` : `${words(low)}–${words(high)}${unit}`;
+}
+
+/** Powers of two are what these units are made for. */
+function sizeOf(bytes: number): [text: string, unit: string] {
+  const size = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), BINARY.length - 1);
+  return [String(bytes / 2 ** (10 * size)), BINARY[size]!];
 }
 
 /** A share of one. */
 export function percent(share: number): string {
-  return `${Math.round(share * 100)}${THIN}%`;
+  return `${percentNumber(share)}${THIN}%`;
+}
+
+function percentNumber(share: number): string {
+  return String(Math.round(share * 100));
 }
 
 /** Operators of an incident: never how many exactly. */
@@ -54,35 +91,6 @@ export function upTo(log2: number): string {
   return `up to ${short(2 ** log2)}`;
 }
 
-/** What a unit means, for those who read the numbers for the first time. */
-export const UNITS: Readonly<Record<MetricInfo["unit"], string>> = {
-  share: "shares are told in steps of 3 %",
-  log2: "told as a range between two powers of two",
-  count: "counts are rounded up to multiples of eight",
-  bucket: "told as a range of fee rates",
-};
-
-function step(value: number): string {
-  return `${short(value - COUNT_STEP + 1)}–${short(value)}`;
-}
-
-function power(value: number): string {
-  if (value <= 1) return String(value);
-  if (value >= MOST_LOG2) return `≥${THIN}${short(2 ** (MOST_LOG2 - 1))}`;
-  return `${short(2 ** (value - 1))}–${short(2 ** value - 1)}`;
-}
-
-/** 2^20 up to 2^21 is 1–2 MiB: powers of two are what these units are made for. */
-function bytesOf(value: number): string {
-  if (value <= 1) return `${value}${THIN}B`;
-  const from = value - 1;
-  const size = Math.min(Math.floor(from / 10), BINARY.length - 1);
-  const low = 2 ** (from - 10 * size);
-  return value >= MOST_LOG2 ? `≥${THIN}1${THIN}TiB` : `${low}–${2 * low}${THIN}${BINARY[size]}`;
-}
-
-function feeOf(bucket: number): string {
-  const [low, high] = [MIN_FEE_BUCKETS[bucket - 1], MIN_FEE_BUCKETS[bucket]];
-  if (low === undefined) return `<${THIN}${high}${THIN}sat/vB`;
-  return high === undefined ? `≥${THIN}${low}${THIN}sat/vB` : `${low}–${high}${THIN}sat/vB`;
-}
+/** What the numbers say, for those who read them for the first time. */
+export const ABOUT_UNITS =
+  "Shares are told in steps of 3 %, counts rounded up to multiples of eight, everything else as a range between two powers of two.";

@@ -13,7 +13,7 @@ import { upTo } from "./numbers.ts";
 import type { Seen } from "./page_now.tsx";
 import { Ago, Moment, Notice, Panel } from "./shell.tsx";
 import type { IncidentStrength } from "./sources.ts";
-import { day, minute } from "./times.ts";
+import { day, iso, minute, moment } from "./times.ts";
 import { view } from "./view.ts";
 
 const DAYS = 90;
@@ -99,9 +99,9 @@ function ListBody({ now, incidents }: List) {
                       <State closed={closed} />
                     </td>
                     <td>
-                      <Moment at={opened} />
+                      <ShortMoment at={opened} />
                     </td>
-                    <td class="num">{duration((closed ?? now) - opened)}</td>
+                    <td class="num">{lasting((closed ?? now) - opened)}</td>
                     <td class="medium">up to {seenUpTo} of up to {ofUpTo}</td>
                   </tr>
                 ))}
@@ -112,6 +112,15 @@ function ListBody({ now, incidents }: List) {
       </div>
     </>
   );
+}
+
+/** Nothing here is measured in seconds. */
+function lasting(seconds: number): string {
+  return duration(Math.floor(seconds / 60) * 60);
+}
+
+function ShortMoment({ at }: { at: number }) {
+  return <time datetime={iso(at)} title={moment(at)}>{day(at).slice(5)} {minute(at)}</time>;
 }
 
 function State({ closed }: { closed: number | null }) {
@@ -170,6 +179,7 @@ export const incidentPage = view<Seen, One>({
   path: "/incidents/:id",
   title: "Incident",
   about: "Its history in bins of ten minutes",
+  name: ({ title }) => title,
   async load({ source }, { id = "" }) {
     if (!/^\d{1,15}$/.test(id)) return undefined;
     const now = Math.floor(source.now() / 1000);
@@ -177,11 +187,22 @@ export const incidentPage = view<Seen, One>({
       each.id === Number(id)
     );
     if (incident === undefined) return undefined;
-    const bins = (await source.incidentBins(incident.id)).map(strengthOf);
+    const bins = withoutHoles(await source.incidentBins(incident.id)).map(strengthOf);
     return { ...tell(incident), now, k: source.rules().policy.kMember, bins };
   },
   body: (one) => <OneBody {...one} />,
 });
+
+/** A bin in which too few saw it has no entry of its own. */
+function withoutHoles(bins: readonly IncidentStrength[]): IncidentStrength[] {
+  const known = new Map(bins.slice(-MOST_BARS).map((bin) => [bin.bin, bin]));
+  const [first, last] = [Math.min(...known.keys()), Math.max(...known.keys())];
+  const length = known.size === 0 ? 0 : Math.min(last - first + 1, MOST_BARS);
+  return Array.from({ length }, (_, i) => {
+    const bin = last - length + 1 + i;
+    return known.get(bin) ?? { bin, seenLog2: 0, ofLog2: 0 };
+  });
+}
 
 function strengthOf({ bin, seenLog2, ofLog2 }: IncidentStrength) {
   const isShown = seenLog2 > 0;
@@ -192,20 +213,19 @@ function strengthOf({ bin, seenLog2, ofLog2 }: IncidentStrength) {
   };
 }
 
-function OneBody({ title, about, opened, closed, seenUpTo, ofUpTo, now, k, bins }: One) {
+function OneBody({ about, opened, closed, seenUpTo, ofUpTo, now, k, bins }: One) {
   const most = Math.log2(Math.max(2, ...bins.map(({ ofUpTo }) => ofUpTo ?? 0)));
   const height = (operators: number | null) => operators === null ? 0 : Math.log2(operators) / most;
-  const drawn = bins.slice(-MOST_BARS);
   return (
     <>
       <Notice tone={closed === null ? "bad" : ""}>
-        <strong>{title}</strong>. {about}. {closed === null
+        {about}. {closed === null
           ? (
             <>
               It began <Ago at={opened} now={now} /> and is open.
             </>
           )
-          : `It is over; it lasted ${duration(closed - opened)}.`}
+          : `It is over; it lasted ${lasting(closed - opened)}.`}
       </Notice>
       <div class="stack">
         <Panel title="How many operators see it">
@@ -220,7 +240,7 @@ function OneBody({ title, about, opened, closed, seenUpTo, ofUpTo, now, k, bins 
             <dd>{upTo(Math.log2(seenUpTo))} of {upTo(Math.log2(ofUpTo))} operators that could see it</dd>
           </dl>
           <Bars
-            bars={drawn.map(({ seenUpTo, ofUpTo }) => ({ of: height(ofUpTo), seen: height(seenUpTo) }))}
+            bars={bins.map(({ seenUpTo, ofUpTo }) => ({ of: height(ofUpTo), seen: height(seenUpTo) }))}
           />
           <ul class="legend">
             <li>
@@ -235,7 +255,7 @@ function OneBody({ title, about, opened, closed, seenUpTo, ofUpTo, now, k, bins 
               </svg>
               could see it
             </li>
-            <li>each step up is twice as many; one bar is ten minutes</li>
+            <li>each bar is ten minutes, each step up twice as many</li>
           </ul>
         </Panel>
         <Panel title="Bin by bin, the newest first">
@@ -250,7 +270,7 @@ function OneBody({ title, about, opened, closed, seenUpTo, ofUpTo, now, k, bins 
                 </tr>
               </thead>
               <tbody>
-                {drawn.toReversed().map(({ from, seenUpTo, ofUpTo }) => (
+                {bins.toReversed().map(({ from, seenUpTo, ofUpTo }) => (
                   <tr>
                     <th scope="row">{day(from)} {minute(from)}</th>
                     <td class="num">

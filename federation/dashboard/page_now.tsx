@@ -13,7 +13,7 @@ import { count, shortHash } from "../../runtime/web/format.ts";
 import { Stack, Strip } from "./charts.tsx";
 import { DAY, type History, quartilesOf, type State } from "./history.ts";
 import { ANOMALIES, DELAYS, keyIn, partName, TIPS } from "./names.ts";
-import { inWords, type MetricName, percent, UNITS } from "./numbers.ts";
+import { ABOUT_UNITS, inWords, type MetricName, percent } from "./numbers.ts";
 import { Ago, Notice, Panel } from "./shell.tsx";
 import type { MembersSource } from "./sources.ts";
 import { minute, moment } from "./times.ts";
@@ -98,7 +98,7 @@ function numbersOf(feed: Feed): Number[] {
     const info = METRICS[metric];
     return [...quartilesOf(feed, metric)].map(([index, { lower, median, upper }]) => {
       const part = info.parts && keyIn(info.parts, index);
-      const text = inWords(metric, info, median);
+      const text = inWords(metric, median);
       return { metric, ...part !== undefined && { part }, unit: info.unit, lower, median, upper, text };
     });
   });
@@ -156,8 +156,13 @@ function Body(model: Now) {
             <Panel title="Bytes received, in ten minutes" class="half">
               <Numbers caption="Bytes by command" of={["BYTES"]} numbers={numbers} sorted />
             </Panel>
-            <Panel title="Addresses, transactions, connections" class="half">
-              <Numbers caption="Other numbers" of={OTHERS} numbers={numbers} />
+            <Panel title="Addresses, transactions, connections, in ten minutes" class="half">
+              <Numbers
+                caption="Other numbers"
+                of={Object.keys(OTHERS) as MetricName[]}
+                numbers={numbers}
+                words={OTHERS}
+              />
             </Panel>
             <Tips {...model} />
           </div>
@@ -166,8 +171,7 @@ function Body(model: Now) {
             <span>
               A quarter of the operators is left of the box, a quarter right of it; the mark is the median. A
               number is here if at least {k}{" "}
-              independent operators stand behind it: what is missing is told by fewer.{" "}
-              {Object.entries(UNITS).map(([, text]) => text).join("; ")}.
+              independent operators stand behind it: what is missing is told by fewer. {ABOUT_UNITS}
             </span>
           </p>
         </>
@@ -176,16 +180,16 @@ function Body(model: Now) {
   );
 }
 
-const OTHERS: readonly MetricName[] = [
-  "ADDRESSES",
-  "ADDRESSES_RATE_LIMITED",
-  "TRANSACTIONS_ACCEPTED",
-  "TRANSACTIONS_REJECTED",
-  "CONNECTIONS_OPENED",
-  "CONNECTIONS_CLOSED",
-  "CONNECTIONS_EVICTED",
-  "PEERS_MISBEHAVED",
-];
+const OTHERS: Partial<Record<MetricName, string>> = {
+  ADDRESSES: "addresses received",
+  ADDRESSES_RATE_LIMITED: "of them dropped",
+  TRANSACTIONS_ACCEPTED: "transactions taken",
+  TRANSACTIONS_REJECTED: "transactions refused",
+  CONNECTIONS_OPENED: "inbound opened",
+  CONNECTIONS_CLOSED: "connections closed",
+  CONNECTIONS_EVICTED: "inbound evicted",
+  PEERS_MISBEHAVED: "peers misbehaved",
+};
 
 /** How old the numbers are, and what is wrong with them. */
 export function Freshness(
@@ -260,7 +264,7 @@ function Tiles({ numbers, tips }: Now) {
           <div class="tile" data-tile={metric}>
             <h2>{title}</h2>
             <b>{number?.text ?? "–"}</b>
-            <span>{number === undefined ? "too few tell it" : middleHalf(number)}</span>
+            <span>{number === undefined ? "too few tell it" : `middle half ${middleHalf(number)}`}</span>
           </div>
         );
       })}
@@ -269,8 +273,7 @@ function Tiles({ numbers, tips }: Now) {
 }
 
 function middleHalf({ metric, lower, upper }: Number): string {
-  const words = (value: number) => inWords(metric, METRICS[metric], value);
-  return lower === upper ? "the middle half says the same" : `${words(lower)} to ${words(upper)}`;
+  return inWords(metric, lower, upper);
 }
 
 interface NumbersProps {
@@ -313,7 +316,7 @@ function Numbers({ caption, of, numbers, words = {}, sorted = false }: NumbersPr
                   <Strip {...number} most={most(number)} />
                 </td>
                 <td class="num">{number.text}</td>
-                <td class="num medium muted">{middleHalf(number).replace("the middle half says ", "")}</td>
+                <td class="num medium muted">{middleHalf(number)}</td>
               </tr>
             );
           })}
@@ -354,11 +357,11 @@ function Blocks({ blocks, now }: Now) {
                 <thead>
                   <tr>
                     <th scope="col">Block</th>
-                    <th scope="col">Seen</th>
+                    <th scope="col" class="medium">Seen</th>
                     <th scope="col" class="drawn wide-drawn">
                       <span class="hidden">Shares, drawn</span>
                     </th>
-                    {DELAYS.map(([, text]) => <th scope="col" class="num">{text}</th>)}
+                    {DELAYS.map(([, , short]) => <th scope="col" class="num">{short}</th>)}
                   </tr>
                 </thead>
                 <tbody>

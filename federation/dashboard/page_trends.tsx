@@ -166,7 +166,8 @@ function Trend({ metric, part, unit, title, points, step, from, to, rowStep }: S
   return (
     <figure class="panel third trend" data-metric={metric} data-part={part}>
       <figcaption>
-        <span>{title}</span> <b>{words(last.median)}</b>
+        <span class={metric === "MESSAGES" || metric === "BYTES" ? "mono" : ""}>{title}</span>{" "}
+        <b>{words(last.median)}</b>
       </figcaption>
       <Line points={points} from={from} to={to} step={step} range={rangeOf(unit, points)} words={words} />
       <details>
@@ -206,15 +207,15 @@ function rowsOf(points: readonly Point[], step: number): Point[] {
 
 function wordsFor(metric: string): (value: number) => string {
   if (metric === "BLOCKS") return (value) => percent(value / WHOLE);
-  return (value) => inWords(metric as MetricName, METRICS[metric as MetricName], value);
+  return (value) => inWords(metric as MetricName, value);
 }
 
 /** Shares and counts begin at nothing; powers of two and buckets have no such beginning. */
 function rangeOf(unit: string, points: readonly Point[]): [number, number] {
   const least = Math.min(...points.map(({ lower }) => lower));
   const most = Math.max(...points.map(({ upper }) => upper));
-  if (unit === "share") return [0, Math.min(WHOLE, Math.max(8, Math.ceil(most / 8) * 8))];
-  if (unit === "count") return [0, Math.max(16, Math.ceil(most / 16) * 16)];
+  if (unit === "share") return [0, Math.min(WHOLE, Math.max(8, Math.ceil((most + 1) / 8) * 8))];
+  if (unit === "count") return [0, Math.max(16, Math.ceil((most + 4) / 16) * 16)];
   const low = Math.max(0, least - 1);
   return [low, low + Math.max(4, Math.ceil((most + 1 - low) / 2) * 2)];
 }

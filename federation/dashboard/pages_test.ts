@@ -26,12 +26,13 @@ const MEMBERS: Readonly<Record<string, { path: string; shows: Shows }>> = {
     shows: [
       // Number 3 of 7 says 9/32, number 1 two less, number 5 two more.
       [cells("PEERS_BY_NETWORK", "ONION"), `28${THIN}%`],
-      [cells("PEERS_BY_NETWORK", "ONION"), `22${THIN}% to 34${THIN}%`],
+      [cells("PEERS_BY_NETWORK", "ONION"), `22–34${THIN}%`],
       [cells("PEERS_V2"), `63${THIN}%`],
       [cells("NETGROUPS_BY_BEHAVIOUR", "SHORT_LIVED"), "73–80"],
-      [cells("NETGROUPS_BY_AGENT", "CORE_30"), "177–184 to 209–216"],
+      [cells("NETGROUPS_BY_AGENT", "CORE_30"), "177–216"],
       [cells("MESSAGES", "INV"), `16${THIN}384–32${THIN}767`],
       [cells("BYTES", "TX"), `8–16${THIN}MiB`],
+      ["[data-tile=INBOUND_PEERS] span", "middle half 32–255"],
       ["[data-tile=INBOUND_PEERS] b", "64–127"],
       ["[data-tile=MEMPOOL_MIN_FEE] b", `0.1–0.5${THIN}sat/vB`],
       [".open-incidents", "Eviction storm"],
@@ -42,7 +43,7 @@ const MEMBERS: Readonly<Record<string, { path: string; shows: Shows }>> = {
   trends: { path: "/trends", shows: [["[data-metric=PEERS_V2] figcaption b", `63${THIN}%`]] },
   "trends-week": {
     path: "/trends?of=behaviour&span=week",
-    shows: [["[data-part=SHORT_LIVED] figcaption b", "–"]],
+    shows: [["[data-part=SHORT_LIVED] figcaption b", "73–80"]],
   },
   "trends-blocks": {
     path: "/trends?of=blocks",
@@ -55,7 +56,7 @@ const MEMBERS: Readonly<Record<string, { path: string; shows: Shows }>> = {
       "up to 4 of up to 8",
     ]],
   },
-  incident: { path: "/incidents/3", shows: [["main", "Eviction storm"], ["main", "could see it"]] },
+  incident: { path: "/incidents/3", shows: [["h1", "Eviction storm"], ["main", "could see it"]] },
   policy: { path: "/policy", shows: [["main", "at least 3 operators stand behind it"]] },
   compare: { path: "/compare", shows: [["pre", "deno task uplink compare"]] },
 };

@@ -23,6 +23,8 @@ export interface ShellProps {
   readonly about: string;
   /** Where one is. */
   readonly path: string;
+  /** With which question. */
+  readonly search?: string;
   readonly places: readonly Place[];
   /** Of whoever is signed in; without one there is no way out, and nothing is live. */
   readonly token?: string | undefined;
@@ -36,7 +38,7 @@ export function page(props: ShellProps): string {
   return DOCTYPE + <Shell {...props} />;
 }
 
-function Shell({ title, about, path, places, token, who, body }: ShellProps) {
+function Shell({ title, about, path, search = "", places, token, who, body }: ShellProps) {
   return (
     <html lang="en">
       <head>
@@ -78,7 +80,7 @@ function Shell({ title, about, path, places, token, who, body }: ShellProps) {
         </main>
         {token !== undefined && (
           <footer>
-            Times are in UTC. This page as JSON: <a href={`${path}.json`}>{path}.json</a>
+            Times are in UTC. This page as JSON: <a href={`${path}.json${search}`}>{path}.json</a>
           </footer>
         )}
       </body>

@@ -20,6 +20,8 @@ export interface Loaded {
   readonly json: object;
   /** For people. */
   readonly body: Child;
+  /** Where it says more than the page's own. */
+  readonly title?: string;
 }
 
 /** A page over a source of type `S`. */
@@ -34,19 +36,20 @@ export interface View<S> {
 
 /** Makes a page out of a model and how it looks. */
 export function view<S, M extends object>(
-  { load, body, ...rest }: {
+  { load, body, name, ...rest }: {
     readonly path: string;
     readonly title: string;
     readonly about: string;
     load(source: S, ask: Ask): Promise<M | undefined>;
     body(model: M): Child;
+    name?(model: M): string;
   },
 ): View<S> {
   return {
     ...rest,
     async load(source, ask) {
       const model = await load(source, ask);
-      return model && { json: model, body: body(model) };
+      return model && { json: model, body: body(model), ...name && { title: name(model) } };
     },
   };
 }

@@ -116,7 +116,7 @@ export class Scene implements AsyncDisposable {
 function said(operator: number, bin: number, now: number): Partial<Summary> {
   const off = operator - 3;
   const ago = now - bin;
-  const wave = ago <= 2 ? 0 : Math.round(2 * Math.sin(bin / 20));
+  const wave = ago <= 12 ? 0 : Math.round(2 * Math.sin(bin / 20));
   const value = (metric: number, value: number, index?: number) => ({
     metric,
     index,
