@@ -1,0 +1,163 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { program } from "../../mod.ts";
+import { encodeEvent } from "../../proto/event.ts";
+import uplink from "../../federation/uplink/mod.ts";
+import { FILES, UplinkFolder } from "../../federation/uplink/folder.ts";
+import { compareText } from "../../federation/uplink/compare_text.ts";
+import { type Preview, previewText } from "../../federation/uplink/preview_text.ts";
+import { readLatest } from "../../federation/uplink/report.ts";
+import { main } from "../../runtime/cli.ts";
+import { MemoryBus } from "../../runtime/bus/memory.ts";
+import { resolve } from "../../runtime/resolve.ts";
+import { runComponents } from "../../runtime/runner.ts";
+import { until } from "../parts/until.ts";
+import { joinedFolder } from "./carrier.ts";
+import { TestHub } from "./hub.ts";
+
+/** The component on a bus in memory, as the runner runs it, with a clock that can be set. */
+class Running implements AsyncDisposable {
+  readonly bus = new MemoryBus();
+  readonly lines: string[] = [];
+  readonly #stop = new AbortController();
+  readonly #realNow = Date.now;
+  #ended!: Promise<unknown>;
+
+  static start(folder: string, args: readonly string[] = []): Running {
+    const it = new Running();
+    const all = ["--uplink.folder", folder, ...args];
+    const { values, problems } = resolve({ uplink: uplink.options }, {
+      args: all,
+      env: () => undefined,
+      file: undefined,
+    });
+    assertEquals(problems, []);
+    it.#ended = runComponents({
+      tasks: [{ name: "uplink", component: uplink, values: values.uplink! }],
+      bus: it.bus,
+      nodes: [],
+      sink: ({ level, message }) => it.lines.push(`${level}: ${message}`),
+      signal: it.#stop.signal,
+      restartMs: 10,
+    });
+    return it;
+  }
+
+  /** Resolves when it has said something. */
+  async says(text: string): Promise<void> {
+    await until(text, () => this.lines.some((line) => line.includes(text)));
+  }
+
+  emitUptime(): void {
+    const event = {
+      timestamp: Date.now(),
+      kind: "rpc",
+      value: { rpcEvent: { case: "uptime", value: 1 } },
+    } as const;
+    this.bus.publish("rpc", encodeEvent(event));
+  }
+
+  /** From now on it is so much later. */
+  later(milliseconds: number): void {
+    Date.now = () => this.#realNow.call(Date) + milliseconds;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+    Date.now = this.#realNow;
+    await this.bus[Symbol.asyncDispose]();
+  }
+}
+
+/** To the middle of the next bin but one: the present one is over, and its frame has been due. */
+function afterTwoBins(): number {
+  return 2 * 600_000 - Date.now() % 600_000 - 60_000;
+}
+
+async function previewOf(folder: UplinkFolder): Promise<string> {
+  folder.writeJson(FILES.previewRequest, {});
+  await until("the answer", () => !folder.has(FILES.previewRequest));
+  return previewText(folder.readJson(FILES.preview) as Preview, Date.now());
+}
+
+Deno.test("uplink: an event becomes part of a frame, which the hub stores, and stands beside the network's numbers", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  await using running = Running.start(folder.path);
+  await running.says("Connected to the hub");
+  const bin = hub.bin;
+  running.emitUptime();
+  assertStringIncludes(await previewOf(folder), "Sources: rpc");
+  running.later(afterTwoBins());
+  const stored = await until("a summary", async () => {
+    for await (const each of hub.store.summaries(bin)) return each;
+    return undefined;
+  });
+  assert(stored.body.length > 0);
+  await until(
+    "the ack",
+    () => (folder.readJson(FILES.status) as { ackedSequence?: number }).ackedSequence === 1,
+  );
+  assertEquals(readLatest(folder).own.map((summary) => [summary.bin, summary.sources]), [[bin, [2]]]);
+  hub.aheadMs = 600_000;
+  await hub.hub.closeBins();
+  await until("the feed", () => readLatest(folder).feeds.length > 0);
+  assertStringIncludes(compareText(readLatest(folder)), "No number has enough operators behind it.");
+});
+
+Deno.test("uplink: off ends the connection, and what happens meanwhile is never told", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  await using running = Running.start(folder.path);
+  await running.says("Connected to the hub");
+  assertEquals(await main(program, ["uplink", "off", "--uplink.folder", folder.path]), 0);
+  await until("no session", () => hub.hub.sessions === 0);
+  running.emitUptime();
+  running.later(afterTwoBins());
+  await until("the next bin", async () => !(await previewOf(folder)).includes("Sources: rpc"));
+  assertEquals(await main(program, ["uplink", "on", "--uplink.folder", folder.path]), 0);
+  await until("a session", () => hub.hub.sessions === 1);
+  assertEquals((await hub.store.status()).summaries, 0);
+});
+
+Deno.test("uplink: shows what it would send before it belongs to anybody, and joins while it runs", async () => {
+  await using hub = await TestHub.start();
+  const folder = new UplinkFolder(`${await Deno.makeTempDir()}/up`);
+  await using running = Running.start(folder.path);
+  await running.says("Not a member of a federation");
+  assertEquals(await main(program, ["uplink", "keygen", "--uplink.folder", folder.path]), 0);
+  running.emitUptime();
+  await until("the event", async () => (await previewOf(folder)).includes("Sources: rpc"));
+  const joined = await joinedFolder(hub);
+  folder.writeMembership(joined.readMembership()!);
+  await running.says("Connected to the hub");
+});
+
+Deno.test("uplink: does not dial a hub elsewhere from where a node is", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  folder.writeMembership({ ...folder.readMembership()!, url: new URL("wss://hub.invalid/uplink") });
+  {
+    await using running = Running.start(folder.path, ["--uplink.proxy", "none"]);
+    await running.says(
+      "Not connected: the events come from this machine, so the hub would see a node's address",
+    );
+  }
+  await using running = Running.start(folder.path, ["--uplink.proxy", "none", "--uplink.accept-egress-leak"]);
+  await running.says("Not connected: ");
+  assert(!running.lines.some((line) => line.includes("a node's address")), running.lines.join("\n"));
+});
+
+Deno.test("uplink: a folder belongs to one of them, and a key that others can read to none", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  {
+    await using first = Running.start(folder.path);
+    await first.says("Connected to the hub");
+    await using second = Running.start(folder.path);
+    await second.says("another uplink does, stop that or set --uplink.folder");
+  }
+  Deno.chmodSync(folder.of(FILES.seed), 0o644);
+  await using running = Running.start(folder.path);
+  await running.says("others can read it, run chmod 600");
+});
