@@ -34,6 +34,7 @@ const OF_THE_RUNTIME = { net: ["127.0.0.1:4222"], env: ["HOME", "WAGGLE_*"] };
 const NAMED_AT_START: Readonly<Record<string, readonly ("read" | "write")[]>> = {
   archiveinfo: ["read"],
   export: ["read", "write"],
+  redact: ["read", "write"],
   replay: ["read"],
 };
 

@@ -15,6 +15,7 @@ export const tools = {
   "connectivity-check": () => import("./connectivity-check/mod.ts"),
   logger: () => import("./logger/mod.ts"),
   metrics: () => import("./metrics/mod.ts"),
+  redact: () => import("./redact/mod.ts"),
   replay: () => import("./replay/mod.ts"),
   websocket: () => import("./websocket/mod.ts"),
 } satisfies ComponentTable;
