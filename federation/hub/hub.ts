@@ -91,6 +91,8 @@ export class Hub implements Host, AsyncDisposable {
   readonly #options: HubOptions;
   readonly #now: () => number;
   readonly #connections = new Set<Connection>();
+  /** Those of them that have not proved who they are, the oldest first. */
+  readonly #strangers = new Set<Connection>();
   readonly #byOperator = new Map<number, Set<Connection>>();
   readonly #newestBins = new Map<number, number>();
   readonly #closer: Closer;
@@ -173,19 +175,27 @@ export class Hub implements Host, AsyncDisposable {
 
   /** Connections that have not proved who they are. */
   get handshakes(): number {
-    return this.#connections.size - this.sessions;
+    return this.#strangers.size;
   }
 
   /** Why nobody else is let in just now; `undefined` if somebody may. */
-  get full(): "draining" | "sessions" | "handshakes" | undefined {
+  get full(): "draining" | "sessions" | undefined {
     if (this.#draining) return "draining";
-    if (this.#connections.size >= this.#options.limits.sessions) return "sessions";
-    return this.handshakes >= this.#options.limits.handshakes ? "handshakes" : undefined;
+    return this.#connections.size >= this.#options.limits.sessions ? "sessions" : undefined;
   }
 
-  /** Speaks with whoever is behind the socket. */
+  /**
+   * Speaks with whoever is behind the socket. Where there are too many strangers the oldest has to go: it had the most
+   * time to prove who it is, and whoever wants to keep members out has to be faster than they are.
+   */
   accept(socket: Socket): void {
-    this.#connections.add(new Connection(socket, this));
+    const connection = new Connection(socket, this);
+    this.#connections.add(connection);
+    this.#strangers.add(connection);
+    if (this.#strangers.size <= this.#options.limits.handshakes) return;
+    const [oldest] = this.#strangers;
+    this.#strangers.delete(oldest!);
+    oldest!.cut();
   }
 
   /** Milliseconds since 1970. */
@@ -271,6 +281,7 @@ export class Hub implements Host, AsyncDisposable {
   /** An operator is there. */
   onReady(connection: Connection): void {
     const { slot } = connection.operator!;
+    this.#strangers.delete(connection);
     let own = this.#byOperator.get(slot);
     if (own === undefined) this.#byOperator.set(slot, own = new Set());
     own.add(connection);
@@ -287,6 +298,7 @@ export class Hub implements Host, AsyncDisposable {
   /** It is gone. */
   onClosed(connection: Connection): void {
     this.#connections.delete(connection);
+    this.#strangers.delete(connection);
     this.#leave(connection);
   }
 

@@ -26,10 +26,14 @@ const options = {
   keepDays: integer("Days for which summaries are taken and kept", 7, { min: 1, max: 366 }),
   keepClosedDays: integer("Days for which closed bins and incidents are kept", 400, { min: 1, max: 36_600 }),
   sessions: integer("Most connections at once", 12_000, { min: 1, max: 1_000_000 }),
-  handshakes: integer("Most connections at once that have not proved who they are", 2000, {
-    min: 1,
-    max: 1_000_000,
-  }),
+  handshakes: integer(
+    "Most connections at once that have not proved who they are; a newer one takes the place of the oldest",
+    2000,
+    {
+      min: 1,
+      max: 1_000_000,
+    },
+  ),
   handshakeSeconds: integer("Seconds they have for it", 10, { min: 1, max: 600 }),
   sessionsPerOperator: integer("Sessions of an operator; a newer one takes the place of the oldest", 4, {
     min: 1,

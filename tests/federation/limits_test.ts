@@ -100,17 +100,24 @@ Deno.test("limit: whoever does not prove who it is in time has to go", async () 
   assertEquals(hub.hub.handshakes, 0);
 });
 
-Deno.test("limit: only so many strangers at once, and none of a member's places", async () => {
+Deno.test("limit: only so many strangers at once, the oldest has to go, and none takes a member's place", async () => {
   await using hub = await TestHub.start({ limits: { handshakes: 3 } });
-  const { client } = await hub.member();
-  const strangers = [1, 2, 3].map(() => hub.connect());
-  await Promise.all(strangers.map((stranger) => stranger.opened()));
-  const fourth = hub.connect();
-  await fourth.ended();
+  const { key, client } = await hub.member();
+  const strangers = [];
+  for (let i = 0; i < 3; i++) strangers.push(await hub.connect().opened());
+  const late = hub.connect();
+  await late.ready(key);
+  await strangers[0]!.ended();
+  assertEquals([hub.hub.handshakes, strangers[1]!.closed], [2, undefined]);
   await client.store(summary(1, hub.bin));
-  await strangers[0]![Symbol.asyncDispose]();
-  await until("a free place", () => hub.hub.handshakes === 2);
-  await hub.connect().opened();
+  await late.store(summary(2, hub.bin));
+});
+
+Deno.test("limit: only so many connections in all", async () => {
+  await using hub = await TestHub.start({ limits: { sessions: 1 } });
+  const { client } = await hub.member();
+  await hub.connect().ended();
+  await client.store(summary(1, hub.bin));
 });
 
 Deno.test("limit: a member that takes nothing of what is sent is cut off, and costs no memory", async () => {

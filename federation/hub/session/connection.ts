@@ -103,7 +103,7 @@ export class Connection {
   send(frame: Uint8Array<ArrayBuffer>): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(frame);
-    if (this.#socket.bufferedAmount > MOST_UNSENT_BYTES) this.#cut();
+    if (this.#socket.bufferedAmount > MOST_UNSENT_BYTES) this.cut();
   }
 
   /** Says goodbye. */
@@ -114,15 +114,15 @@ export class Connection {
   /** Looks whether it is still there and takes what is sent; to be called every few seconds. */
   look(now: number): void {
     if (this.#socket.bufferedAmount === 0) this.#unsentSince = undefined;
-    else if (now - (this.#unsentSince ??= now) >= STUCK_MS) return this.#cut();
+    else if (now - (this.#unsentSince ??= now) >= STUCK_MS) return this.cut();
     if (now - this.#heardAt < SILENT_MS) return;
-    if (this.#asked && now - this.#heardAt >= 2 * SILENT_MS) return this.#cut();
+    if (this.#asked && now - this.#heardAt >= 2 * SILENT_MS) return this.cut();
     if (!this.#asked) this.#socket.ping();
     this.#asked = true;
   }
 
-  /** Whoever takes nothing cannot be told goodbye. */
-  #cut(): void {
+  /** Ends it without a word: whoever takes nothing cannot be told goodbye. */
+  cut(): void {
     this.#session.end(ByeCode.TOO_SLOW, "too slow");
     this.#host.count("bye", ByeCode.TOO_SLOW);
     this.#socket.terminate();
