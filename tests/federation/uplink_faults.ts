@@ -12,6 +12,7 @@ import { startProcess } from "../parts/process.ts";
 import { until } from "../parts/until.ts";
 import { Carrier, joinedFolder } from "./carrier.ts";
 import { TestHub } from "./hub.ts";
+import { startSlowLink } from "./slow_link.ts";
 
 /** What came out. */
 export interface UplinkFaultResult {
@@ -31,13 +32,17 @@ export interface UplinkFaultResult {
 
 /** The uplink is killed within so many milliseconds of its first acknowledgement. */
 const LIFE_MS = 80;
+/** What it says takes so long, and does not arrive if it dies before. */
+const DELAY_MS = 10;
 
 /** Kills an uplink, and looks what the hub has. */
 export async function runUplinkFaults(
   { kills, random, progress }: { kills: number; random: () => number; progress?: (kills: number) => void },
 ): Promise<UplinkFaultResult> {
   await using hub = await TestHub.start();
+  await using link = startSlowLink(Number(new URL(hub.url).port), DELAY_MS);
   const folder = await joinedFolder(hub);
+  folder.writeMembership({ ...folder.readMembership()!, url: new URL(`ws://127.0.0.1:${link.port}/uplink`) });
   let appended = 0;
   let acknowledged = 0;
   const note = (output: string) => {
