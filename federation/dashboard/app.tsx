@@ -19,7 +19,7 @@ import { nowPage, type Seen } from "./page_now.tsx";
 import { policyPage } from "./page_policy.tsx";
 import { trendsPage } from "./page_trends.tsx";
 import { randomText, type Session, Sessions } from "./sessions.ts";
-import { Notice, page, type Place } from "./shell.tsx";
+import { Notice, page, type Place, type ShellProps } from "./shell.tsx";
 import { type Outcome, SignIn } from "./sign_in.ts";
 import { HubSignIn, MemberSignIn, type Told } from "./sign_in_page.tsx";
 import { type Door, type HubSource, type MembersSource } from "./sources.ts";
@@ -109,7 +109,8 @@ class Dashboard {
     app.get("/events", (c) => {
       const session = this.#session(c, { isVisit: false });
       if (session === undefined) return refuse(c);
-      return this.#live.listen(session, c.req.raw.signal);
+      const since = Number(c.req.query("since"));
+      return this.#live.listen(session, { since, gone: c.req.raw.signal });
     });
     for (const view of MEMBERS_VIEWS) this.#routeView(view, "member");
     for (const view of HUB_VIEWS) this.#routeView(view, "hub");
@@ -128,13 +129,17 @@ class Dashboard {
       const seen: Seen = { source, history: this.#history };
       const whole = role === "hub" ? { ...seen, hub } : seen;
       const ask: Ask = { id, query: (name) => c.req.query(name) };
+      // Before it is loaded: what is closed in between is told twice rather than never.
+      const since = await source.closedThrough();
       const loaded = await view.load(whole as S, ask);
       if (asJson) {
         if (loaded === undefined) return c.json({ error: "There is no such thing" }, 404);
         return c.json(loaded.json);
       }
-      if (loaded === undefined) return c.html(this.#page(c, session, { ...LOST, body: <Lost /> }), 404);
-      return c.html(this.#page(c, session, { ...view, ...loaded }));
+      if (loaded === undefined) {
+        return c.html(this.#page(c, session, { ...LOST, since, body: <Lost /> }), 404);
+      }
+      return c.html(this.#page(c, session, { ...view, ...loaded, since }));
     };
     const wantsJson = (c: Context) => /^application\/json\b/.test(c.req.header("accept") ?? "");
     if (view.path.endsWith("/:id")) {
@@ -148,7 +153,15 @@ class Dashboard {
     }
   }
 
-  #page(c: Context, session: Session, { title, about, body }: { title: string; about: string; body: Child }) {
+  #page(
+    c: Context,
+    session: Session,
+    { title, about, body, since, everySeconds }:
+      & Pick<ShellProps, "title" | "about" | "body" | "everySeconds">
+      & {
+        since: number;
+      },
+  ) {
     const isHub = session.slot === undefined;
     const places = isHub ? [...HUB_PLACES, ...MEMBERS_PLACES] : MEMBERS_PLACES;
     const who = isHub ? "the hub" : "a member";
@@ -159,6 +172,8 @@ class Dashboard {
       search: new URL(c.req.url).search,
       places,
       token: session.token,
+      since,
+      everySeconds,
       who,
       body,
     });

@@ -18,6 +18,8 @@ export interface LiveOptions {
 
 interface Listener {
   readonly session: Session;
+  /** Up to which bins were closed when the page was made. */
+  since: number;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
 }
 
@@ -34,7 +36,6 @@ export class Live {
   readonly #options: LiveOptions;
   readonly #listeners = new Set<Listener>();
   #timer: ReturnType<typeof setInterval> | undefined;
-  #closedThrough: number | undefined;
   #looks = 0;
   #isLooking = false;
 
@@ -45,13 +46,13 @@ export class Live {
   }
 
   /** What a page reads; it ends with the request, the session or the hub. */
-  listen(session: Session, gone: AbortSignal): Response {
+  listen(session: Session, { since, gone }: { since: number; gone: AbortSignal }): Response {
     const own = [...this.#listeners].filter((listener) => listener.session === session);
     if (own.length >= PER_SESSION) this.#end(own[0]!);
     let listener: Listener;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
-        listener = { session, controller };
+        listener = { session, since, controller };
         this.#listeners.add(listener);
         this.#timer ??= setInterval(() => void this.#look(), LOOK_MS);
         this.#say(listener, "retry: 3000\nevent: hello\ndata:\n\n");
@@ -73,11 +74,12 @@ export class Live {
       this.#end(listener);
     }
     // The store may be away for a while; the next look may be luckier.
-    const through = await this.#options.closedThrough().catch(() => this.#closedThrough);
-    if (this.#closedThrough !== undefined && through !== this.#closedThrough) {
-      for (const listener of this.#listeners) this.#say(listener, "event: closed\ndata:\n\n");
+    const through = await this.#options.closedThrough().catch(() => undefined);
+    for (const listener of this.#listeners) {
+      if (through === undefined || through === listener.since) continue;
+      listener.since = through;
+      this.#say(listener, "event: closed\ndata:\n\n");
     }
-    this.#closedThrough = through;
     if (++this.#looks % BEAT_LOOKS === 0) {
       for (const listener of this.#listeners) this.#say(listener, ": still here\n\n");
     }
@@ -101,7 +103,6 @@ export class Live {
     if (this.#listeners.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#closedThrough = undefined;
   }
 
   #stop(): void {

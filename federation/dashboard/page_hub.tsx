@@ -21,6 +21,9 @@ export interface HubSeen extends Seen {
   readonly hub: HubSource;
 }
 
+/** Sessions come and go all the time. */
+const EVERY_SECONDS = 10;
+
 interface Overview {
   /** Unix seconds. */
   readonly now: number;
@@ -38,6 +41,7 @@ export const hubPage = view<HubSeen, Overview>({
   path: "/hub",
   title: "Hub",
   about: "How it is, and what it refused since it was started",
+  everySeconds: EVERY_SECONDS,
   async load({ hub, source, history }) {
     const { state, closedThrough } = await history.lastBin();
     const bins = await hub.bins(closedThrough - DAY + 1, closedThrough);
@@ -189,6 +193,7 @@ export const membersPage = view<HubSeen, MemberList>({
   path: "/hub/members",
   title: "Members",
   about: "As slots, below whoever vouched for them first; the hub knows no names",
+  everySeconds: EVERY_SECONDS,
   async load({ hub }) {
     const sessions = new Map(hub.operators().map(({ member, sessions }) => [member, sessions]));
     const members = (await hub.members()).toSorted((a, b) => a.joinedDay - b.joinedDay);
@@ -271,6 +276,7 @@ export const sessionsPage = view<HubSeen, SessionList>({
   path: "/hub/sessions",
   title: "Sessions",
   about: "Members that are connected, or have sent something since the hub was started",
+  everySeconds: EVERY_SECONDS,
   load({ hub, source }) {
     const now = Math.floor(source.now() / 1000);
     const operators = hub.operators().map((operator) => lagOf(operator, now));

@@ -96,7 +96,7 @@ function oneOf<K extends string>(of: Readonly<Record<K, unknown>>, text: string 
 function blockSeries(feeds: readonly Feed[], span: keyof typeof SPANS): Series[] {
   const step = SPANS[span].blockStep;
   return DELAYS.map(([part, text]): Series => {
-    const title = `Operators that had a block ${text} after their first node`;
+    const title = `${text} after the operator's first node`;
     const points = delaysOf(feeds, part, step);
     return { metric: "BLOCKS", part, unit: "share", title, step: step * BIN_SECONDS, points };
   });

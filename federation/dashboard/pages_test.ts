@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { openFolder } from "../hub/folder.ts";
-import { type KeyPair } from "../../proto/federation/keys.ts";
+import { memberHash } from "../hub/members.ts";
+import type { KeyPair } from "../../proto/federation/keys.ts";
 import { answerChallenge, newHubToken, parseChallenge } from "../../proto/federation/sign_in.ts";
 import { Anomaly } from "../../proto/federation/schema.ts";
 import { Scene } from "../../tests/federation/scene.ts";
 import { type Chromium, startChromium } from "../../tests/parts/chromium.ts";
 import { partTest } from "../../tests/parts/needs.ts";
 import type { Page } from "../../tests/parts/page.ts";
-import { until } from "../../tests/parts/until.ts";
 
 /** Screenshots are for a person to look at; they are not kept. */
 const SHOTS = new URL("../../tests/.cache/dashboard/", import.meta.url).pathname;
@@ -84,6 +84,7 @@ async function signIn(page: Page, { hub }: Scene, key: KeyPair): Promise<void> {
   const command = await page.evaluate<string>("document.querySelector('pre').textContent");
   const line = /waggle-sign-in-\S+/.exec(command)![0];
   await submit(page, "answer", await answerChallenge(parseChallenge(line)!, hub.key.publicKey, key));
+  await page.waitFor("location.pathname === '/now'");
 }
 
 async function submit(page: Page, field: string, text: string): Promise<void> {
@@ -148,7 +149,6 @@ partTest({
     await page.waitFor("location.pathname === '/sign-in'");
     await shoot(page, "sign-in", url);
     await signIn(page, scene, scene.operators[0]!.key);
-    await page.waitFor("location.pathname === '/now'");
     for (const [name, { path, shows }] of Object.entries(MEMBERS)) {
       await page.goto(url + path);
       await page.waitFor("document.querySelector('#status').textContent === 'live'");
@@ -169,4 +169,127 @@ partTest({
     console.log(`Screenshots are in ${SHOTS}`);
   },
 });
-void [assert, openFolder, Anomaly, until];
+
+partTest({
+  name: "pages: an incident opens and closes on an open page; whoever is revoked is shown nothing any more",
+  needs: ["chromium"],
+  async fn() {
+    await using scene = await Scene.start();
+    await scene.tell(scene.hub.bin - 1);
+    await scene.close();
+    const { url } = scene.hub;
+    await using browser = await startChromium();
+    const page = await open(browser, url);
+    await signIn(page, scene, scene.operators[1]!.key);
+    await page.goto(`${url}/incidents`);
+    await page.waitFor("document.querySelector('#status').textContent === 'live'");
+    await expectShown(page, [[".notice.good", "There was no incident in the last 90 days"]]);
+    await page.evaluate("window.isSamePage = true");
+    await scene.next((operator) => operator < 5 ? [Anomaly.STALE_TIP] : []);
+    await expectShown(page, [[".notice.bad", "Stale tip: open now"], [
+      "tr[data-incident='1']",
+      "up to 8 of up to 8",
+    ]]);
+    await scene.next();
+    await page.evaluate("fetch('/policy')"); // half an hour without a visit would end the session
+    await scene.next();
+    await expectShown(page, [[".notice.good", "No incident is open"], ["tr[data-incident='1']", "over"]]);
+    assert(await page.evaluate("window.isSamePage"), "nobody has reloaded it");
+    await revoke(scene, scene.operators[1]!.key);
+    await page.waitFor("location.pathname === '/sign-in'");
+    await expectShown(page, [[".notice", "Your session is over"]]);
+    await expectClean(page, url);
+    await page.goto(`${url}/now`);
+    await page.waitFor("location.pathname === '/sign-in'");
+  },
+});
+
+partTest({
+  name: "pages: without JavaScript one signs in and reads all the same",
+  needs: ["chromium"],
+  async fn() {
+    await using scene = await Scene.start();
+    await scene.tell(scene.hub.bin - 1);
+    await scene.close();
+    const { url } = scene.hub;
+    await using browser = await startChromium();
+    const page = await open(browser, `${url}/trends`);
+    await page.send("Emulation.setScriptExecutionDisabled", { value: true });
+    await page.goto(`${url}/trends`);
+    const line =
+      /waggle-sign-in-[\w-]+/.exec(await page.evaluate("document.querySelector('pre').textContent"))![0];
+    const answer = await answerChallenge(
+      parseChallenge(line)!,
+      scene.hub.key.publicKey,
+      scene.operators[0]!.key,
+    );
+    await page.evaluate("document.querySelector('#answer').focus()");
+    await page.send("Input.insertText", { text: answer });
+    await press(page, "Tab");
+    await press(page, "Enter");
+    await page.waitFor("location.pathname === '/trends'");
+    await expectShown(page, [["[data-metric=PEERS_V2] figcaption b", `63${THIN}%`]]);
+    await page.evaluate("document.querySelector('.skip').focus()");
+    await press(page, "Tab");
+    await press(page, "Tab");
+    await press(page, "Enter");
+    await page.waitFor("location.pathname === '/now'");
+    await expectShown(page, MEMBERS.now!.shows.slice(0, 3));
+    await page.evaluate("document.querySelector('.state button').focus()");
+    await press(page, "Enter");
+    await page.waitFor("location.pathname === '/sign-in'");
+    await expectClean(page, url);
+  },
+});
+
+partTest({
+  name: "pages: a new hub, too few operators and a hub that is behind say so",
+  needs: ["chromium"],
+  async fn() {
+    await Deno.mkdir(SHOTS, { recursive: true });
+    await using scene = await Scene.start({ operators: 2 });
+    const { url } = scene.hub;
+    await using browser = await startChromium();
+    const page = await open(browser, url);
+    await signIn(page, scene, scene.operators[0]!.key);
+    await expectShown(page, [[".notice", "This hub has not closed a bin yet"]]);
+    await shoot(page, "now-fresh", url);
+    await scene.tell(scene.hub.bin - 1);
+    await scene.close();
+    await expectShown(page, [[".notice", "Fewer than 3 independent operators stand behind each number"]]);
+    await page.goto(`${url}/trends`);
+    await expectShown(page, [[".notice", "Nothing of this was told by enough operators"]]);
+    await shoot(page, "trends-few", url);
+    scene.hub.aheadMs += 1_500_000;
+    await page.goto(`${url}/now`);
+    await expectShown(page, [[".notice.bad", "The hub is behind"]]);
+    await shoot(page, "now-behind", url);
+    await page.goto(`${url}/incidents/77`);
+    await expectShown(page, [["h1", "Not found"]]);
+    assertEquals(page.console.splice(0).length, 1, "the browser tells of a 404");
+    await scene[Symbol.asyncDispose]();
+    await page.waitFor("document.querySelector('#status').textContent === 'waiting for the hub'");
+  },
+});
+
+/** As `hub revoke` does it: from another process, as far as the hub can tell. */
+async function revoke({ hub }: Scene, key: KeyPair): Promise<void> {
+  const { store } = await openFolder(hub.folder);
+  const hash = (await memberHash(hub.key.publicKey, key.publicKey)).toHex();
+  const member = (await store.members()).find(({ keys }) => keys.some((each) => each.hash.toHex() === hash));
+  await store.revoke(member!.slot);
+  await store[Symbol.asyncDispose]();
+}
+
+async function press(page: Page, key: string): Promise<void> {
+  const text = key === "Enter" ? "\r" : undefined;
+  const code = key === "Tab" ? 9 : 13;
+  await page.send("Input.dispatchKeyEvent", {
+    type: "keyDown",
+    key,
+    code: key,
+    windowsVirtualKeyCode: code,
+    text,
+  });
+  await page.send("Input.dispatchKeyEvent", { type: "keyUp", key, code: key, windowsVirtualKeyCode: code });
+}

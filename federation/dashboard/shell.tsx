@@ -28,6 +28,10 @@ export interface ShellProps {
   readonly places: readonly Place[];
   /** Of whoever is signed in; without one there is no way out, and nothing is live. */
   readonly token?: string | undefined;
+  /** Up to which bins were closed when the page was made. */
+  readonly since?: number;
+  /** It is loaded again so often. */
+  readonly everySeconds?: number | undefined;
   /** Who that is, in a word. */
   readonly who?: string | undefined;
   readonly body: Child;
@@ -38,7 +42,9 @@ export function page(props: ShellProps): string {
   return DOCTYPE + <Shell {...props} />;
 }
 
-function Shell({ title, about, path, search = "", places, token, who, body }: ShellProps) {
+function Shell(
+  { title, about, path, search = "", places, token, since, everySeconds, who, body }: ShellProps,
+) {
   return (
     <html lang="en">
       <head>
@@ -50,7 +56,7 @@ function Shell({ title, about, path, search = "", places, token, who, body }: Sh
         <link rel="stylesheet" href="/assets/style.css" />
         <script type="module" src="/assets/live.ts"></script>
       </head>
-      <body data-live={token === undefined ? undefined : "yes"}>
+      <body data-live={token === undefined ? undefined : "yes"} data-every={everySeconds}>
         <a class="skip" href="#main">To the content</a>
         <header class="top">
           <a class="brand" href="/">
@@ -71,7 +77,7 @@ function Shell({ title, about, path, search = "", places, token, who, body }: Sh
             </div>
           )}
         </header>
-        <main id="main" tabindex={-1}>
+        <main id="main" tabindex={-1} data-since={since}>
           <header>
             <h1>{title}</h1>
             <p>{about}</p>

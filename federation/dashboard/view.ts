@@ -30,6 +30,8 @@ export interface View<S> {
   readonly path: string;
   readonly title: string;
   readonly about: string;
+  /** It changes not only when a bin is closed: it is loaded again so often. */
+  readonly everySeconds?: number;
   /** `undefined` if there is no such thing. */
   load(source: S, ask: Ask): Promise<Loaded | undefined>;
 }
@@ -40,6 +42,7 @@ export function view<S, M extends object>(
     readonly path: string;
     readonly title: string;
     readonly about: string;
+    readonly everySeconds?: number;
     load(source: S, ask: Ask): Promise<M | undefined>;
     body(model: M): Child;
     name?(model: M): string;

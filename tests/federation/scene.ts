@@ -47,6 +47,7 @@ export class Scene implements AsyncDisposable {
   readonly hub: TestHub;
   readonly operators: { readonly key: KeyPair; readonly client: Client }[] = [];
   readonly #sequences: number[] = [];
+  #isOver = false;
 
   private constructor(hub: TestHub) {
     this.hub = hub;
@@ -107,7 +108,10 @@ export class Scene implements AsyncDisposable {
     await this.hub.hub.closeBins();
   }
 
+  /** Once is enough. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
     await this.hub[Symbol.asyncDispose]();
   }
 }

@@ -32,13 +32,16 @@ async function refresh(): Promise<void> {
   const answer = await fetch(location.href, { headers: { "x-waggle-live": "1" }, redirect: "manual" });
   if (answer.type === "opaqueredirect" || answer.status === 401) return leave();
   if (!answer.ok) throw new Error(`The hub answers ${answer.status}`);
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#main");
-  const main = document.querySelector("#main");
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector<HTMLElement>(
+    "#main",
+  );
+  const main = document.querySelector<HTMLElement>("#main");
   if (fresh === null || main === null) return;
   const open = [...main.querySelectorAll("details")].map(({ open }) => open);
   fresh.querySelectorAll("details").forEach((details, i) => details.open = open[i] ?? false);
   const focus = [...main.querySelectorAll("a, summary")].indexOf(document.activeElement!);
   main.replaceChildren(...fresh.childNodes);
+  main.dataset.since = fresh.dataset.since;
   if (focus >= 0) main.querySelectorAll<HTMLElement>("a, summary")[focus]?.focus({ preventScroll: true });
 }
 
@@ -47,13 +50,17 @@ function leave(): void {
   location.replace("/sign-in?over=1");
 }
 
+function update(): void {
+  refresh().then(() => tell("open", "live"), () => tell("waiting", "waiting for the hub"));
+}
+
 function listen(): void {
-  const source = new EventSource("/events");
+  const source = new EventSource(
+    `/events?since=${document.querySelector<HTMLElement>("#main")?.dataset.since}`,
+  );
   source.addEventListener("hello", () => tell("open", "live"));
   source.addEventListener("over", leave);
-  source.addEventListener("closed", () => {
-    refresh().then(() => tell("open", "live"), () => tell("waiting", "waiting for the hub"));
-  });
+  source.addEventListener("closed", update);
   source.onerror = () => {
     tell("waiting", "waiting for the hub");
     // The browser tries again by itself, unless the hub has answered with a refusal.
@@ -67,4 +74,6 @@ function listen(): void {
 if (document.body.dataset.live === "yes") {
   listen();
   setInterval(showAges, AGES_MS);
+  const every = Number(document.body.dataset.every);
+  if (every > 0) setInterval(update, every * 1000);
 }
