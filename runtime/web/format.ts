@@ -57,6 +57,11 @@ export function duration(seconds: number | undefined): string {
     .map(([value, unit]) => `${value}\u202f${unit}`).join(" ");
 }
 
+/** How old something is, the largest unit only: 1 min, 5 h, 12 d. */
+export function age(seconds: number): string {
+  return duration(Math.max(60, seconds)).split(" ")[0]!;
+}
+
 /** Milliseconds: 0.4 ms, 12 ms, 1.2 s. */
 export function milliseconds(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return NONE;

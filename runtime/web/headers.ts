@@ -4,7 +4,10 @@
  * @module
  */
 
-/** Headers of pages; their forms may be sent nowhere, or to where the page is from. */
+/**
+ * Headers of pages; their forms may be sent nowhere, or to where the page is from. Whoever gets a form wants to know
+ * which page it is from, and a browser that may not say so says `null`.
+ */
 export function pageHeaders({ forms = "none" }: { forms?: "none" | "self" } = {}): Record<string, string> {
   const policy = `default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action '${forms}'`;
   return {
@@ -12,7 +15,7 @@ export function pageHeaders({ forms = "none" }: { forms?: "none" | "self" } = {}
     "cross-origin-embedder-policy": "require-corp",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": forms === "self" ? "same-origin" : "no-referrer",
     "x-content-type-options": "nosniff",
   };
 }
