@@ -67,7 +67,7 @@ export const options = {
     max: MOST,
   }),
   maxReleasesPerYear: integer("Refuse a hub that publishes more often", 12, { max: 366 }),
-  restamp: flag("Take events as if they happened when they arrive, to try it out with a replay"),
+  eventTime: flag("Close bins by the time of the events instead of now, for a replay; ends with it"),
 } satisfies OptionTable;
 
 /** The uplink. */

@@ -6,6 +6,7 @@
 
 import { vocabularyHash } from "../../proto/federation/metrics.ts";
 import type { Summary } from "../../proto/federation/schema.ts";
+import { peek } from "../../proto/event.ts";
 import { KINDS, nodeOf } from "../../proto/subjects.ts";
 import { sleep } from "../../runtime/backoff.ts";
 import type { Delivery } from "../../runtime/bus/bus.ts";
@@ -61,7 +62,11 @@ class Uplink {
   readonly #folder: UplinkFolder;
   readonly #secrets: Secrets;
   readonly #summariser: Summariser;
-  readonly #clock: BinClock;
+  #clock: BinClock;
+  /** The latest event, where their time counts and not ours. */
+  #eventNow: number | undefined;
+  /** Aborted when there is nothing more to do. */
+  readonly #done = new AbortController();
   readonly #resources = new AsyncDisposableStack();
   #isLocked = false;
   #engaged: Engaged | undefined;
@@ -85,8 +90,10 @@ class Uplink {
       policy: remembered.policy ?? { clip: options.maxClip, keysPerNode: options.maxKeysPerNode },
       canaries: this.#secrets.all,
     });
-    this.#summariser.restore(this.#folder.readJson(FILES.baseline));
     this.#clock = new BinClock(Date.now(), { phaseSeconds: remembered.phaseSeconds });
+    // What happened before is late: events of an old time must not take the place of what happens now.
+    this.#summariser.close(this.#clock.bin - 1);
+    this.#summariser.restore(this.#folder.readJson(FILES.baseline));
   }
 
   /** Counts events until there are no more. */
@@ -113,12 +120,20 @@ class Uplink {
       for await (const delivery of subscribe(...WANTED)) {
         this.#heardOnBus = true;
         this.#observe(nodeOf(delivery.subject) ?? "", delivery);
+        // A replay can be faster than the disk.
+        while (this.#unsaved.length > MOST_UNSAVED / 2 && this.#eventNow !== undefined) {
+          await sleep(TICK_MS / 10, signal);
+        }
       }
     };
     await Promise.all([
       own(),
       ...servers.map((server) => server.catch((error) => this.#unlessStopped(error))),
     ]);
+    if (this.#eventNow === undefined) return;
+    this.#eventNow = this.#clock.sendAt;
+    this.#closeBins();
+    this.#isAllHeard = true;
   }
 
   #unlessStopped(error: unknown): void {
@@ -127,12 +142,25 @@ class Uplink {
 
   #observe(node: string, { subject, data }: Delivery): void {
     if (subject.endsWith("rpc")) this.#secrets.learn(data);
-    this.#summariser.observe(node, this.#context.options.restamp ? restamped(data, Date.now()) : data);
+    if (this.#context.options.eventTime) this.#passTime(data);
+    this.#summariser.observe(node, data);
+  }
+
+  /** Closes what is over by the time of this event. */
+  #passTime(data: Uint8Array): void {
+    const seen = peek(data);
+    if (!seen.ok || seen.timestamp > Date.now() + TICK_MS) return;
+    if (this.#eventNow === undefined) {
+      this.#clock = new BinClock(seen.timestamp, { phaseSeconds: 0, random: () => 0 });
+    }
+    this.#eventNow = Math.max(this.#eventNow ?? 0, seen.timestamp);
+    this.#closeBins();
   }
 
   /** Looks every second for what is to be done. */
   async work(): Promise<void> {
-    const { signal, log } = this.#context;
+    const { log } = this.#context;
+    const signal = this.#signal;
     await using _resources = this.#resources;
     let isTold = false;
     while (!signal.aborted) {
@@ -141,8 +169,16 @@ class Uplink {
         log.warn("Not a member of a federation: run `uplink keygen`, then `uplink join INVITATION`");
       }
       await this.#tick();
+      if (this.#isAllHeard && this.#unsaved.length === 0 && this.#engaged?.outbox.stats().records === 0) {
+        log.info("The hub has stored everything");
+        this.#done.abort();
+      }
       await sleep(TICK_MS, signal).catch(() => {});
     }
+  }
+
+  get #signal(): AbortSignal {
+    return AbortSignal.any([this.#context.signal, this.#done.signal]);
   }
 
   /** Begins to carry, once there is a key and a hub. */
@@ -167,7 +203,7 @@ class Uplink {
   }
 
   async #begin(membership: Membership, outbox: Outbox): Promise<Engaged> {
-    const { options, log, signal, count } = this.#context;
+    const { options, log, count } = this.#context;
     const folder = this.#folder;
     const remembered = new Remembered(folder);
     const keys = new OperatorKeys(folder, { log });
@@ -180,7 +216,8 @@ class Uplink {
       onReady: () => {
         log.info("Connected to the hub");
         keys.onReady();
-        if (remembered.phaseSeconds !== undefined) this.#clock.phaseSeconds = remembered.phaseSeconds;
+        if (remembered.phaseSeconds === undefined || options.eventTime) return;
+        this.#clock.phaseSeconds = remembered.phaseSeconds;
       },
     });
     const route = this.#route(membership);
@@ -205,7 +242,7 @@ class Uplink {
     log.info(`The hub is ${route.hub.href}, reached ${isDirect ? "directly" : `through ${dialled(route)}`}`);
     const problem = egressProblem(route, this.#surroundings());
     if (problem !== undefined) log.error(`Does not connect: ${problem}, or say --uplink.accept-egress-leak`);
-    const carrying = courier.run(signal);
+    const carrying = courier.run(this.#signal);
     // Before the outbox is closed, nobody may read it any more.
     this.#resources.defer(() => carrying);
     return { outbox, courier, reports, keys, remembered, carrying };
@@ -236,13 +273,13 @@ class Uplink {
   }
 
   async #tick(): Promise<void> {
-    if (!this.#isLocked) return void this.#closeBins(true);
-    const isOff = this.#folder.has(FILES.off);
-    this.#closeBins(isOff);
+    this.#isOff = this.#folder.exists() && this.#folder.has(FILES.off);
+    if (!this.#context.options.eventTime) this.#closeBins();
+    if (!this.#isLocked) return;
     this.#answerPreview();
     const engaged = this.#engaged;
     if (engaged === undefined) return;
-    engaged.courier.isOn = !isOff;
+    engaged.courier.isOn = !this.#isOff;
     await this.#save(engaged);
     if (engaged.keys.isRotating && !this.#wasRotating) engaged.courier.reconnect();
     this.#wasRotating = engaged.keys.isRotating;
@@ -253,6 +290,8 @@ class Uplink {
     this.#report(engaged);
   }
   #wasRotating = false;
+  #isOff = false;
+  #isAllHeard = false;
 
   #report({ reports, outbox }: Engaged): void {
     const { records, bytes, acknowledged, dropped, failure } = outbox.stats();
@@ -268,14 +307,20 @@ class Uplink {
   }
 
   /** Summaries of bins that are over; nobody gets them while the uplink is off or has no hub. */
-  #closeBins(isOff: boolean): void {
-    for (let bin = this.#clock.due(Date.now()); bin !== undefined; bin = this.#clock.due(Date.now())) {
+  #closeBins(): void {
+    const now = this.#eventNow ?? Date.now();
+    for (let bin = this.#clock.due(now); bin !== undefined; bin = this.#clock.due(now)) {
       const closed = this.#summariser.close(bin);
       if ("blocked" in closed) {
         this.#context.count("summaries blocked");
         this.#context.log.error(`A summary is not sent: ${closed.blocked}`);
-      } else if (!isOff && this.#engaged !== undefined) this.#keep(closed.summary);
+      } else if (this.#isWanted) this.#keep(closed.summary);
     }
+  }
+
+  get #isWanted(): boolean {
+    // A replay may begin before the outbox is open.
+    return !this.#isOff && (this.#engaged !== undefined || this.#eventNow !== undefined);
   }
 
   #keep(summary: Summary): void {
@@ -333,18 +378,3 @@ class Uplink {
     this.#folder.remove(FILES.previewRequest);
   }
 }
-
-/** An event that happens now: of two timestamps the last one counts. For replays, which tell of the past. */
-function restamped(event: Uint8Array, now: number): Uint8Array {
-  const digits = [TIMESTAMP_TAG];
-  let rest = BigInt(now);
-  for (; rest >= 0x80n; rest >>= 7n) digits.push(Number(rest & 0x7fn) | 0x80);
-  digits.push(Number(rest));
-  const bytes = new Uint8Array(event.length + digits.length);
-  bytes.set(event);
-  bytes.set(digits, event.length);
-  return bytes;
-}
-
-/** The field `timestamp` of an event. */
-const TIMESTAMP_TAG = 10 << 3;

@@ -10,6 +10,10 @@ import { main } from "../../runtime/cli.ts";
 import { MemoryBus } from "../../runtime/bus/memory.ts";
 import { resolve } from "../../runtime/resolve.ts";
 import { runComponents } from "../../runtime/runner.ts";
+import { openNatsBus } from "../../runtime/bus/nats.ts";
+import { logFor } from "../../runtime/log.ts";
+import { startNatsServer } from "../parts/nats_server.ts";
+import { partTest } from "../parts/needs.ts";
 import { until } from "../parts/until.ts";
 import { joinedFolder } from "./carrier.ts";
 import { TestHub } from "./hub.ts";
@@ -22,12 +26,12 @@ class Running implements AsyncDisposable {
   readonly #realNow = Date.now;
   #ended!: Promise<unknown>;
 
-  static start(folder: string, args: readonly string[] = []): Running {
+  static start(folder: string, args: readonly string[] = [], env: Record<string, string> = {}): Running {
     const it = new Running();
     const all = ["--uplink.folder", folder, ...args];
     const { values, problems } = resolve({ uplink: uplink.options }, {
       args: all,
-      env: () => undefined,
+      env: (name) => env[name],
       file: undefined,
     });
     assertEquals(problems, []);
@@ -67,6 +71,10 @@ class Running implements AsyncDisposable {
     Date.now = this.#realNow;
     await this.bus[Symbol.asyncDispose]();
   }
+}
+
+function uptime(timestamp = Date.now()): Uint8Array {
+  return encodeEvent({ timestamp, kind: "rpc", value: { rpcEvent: { case: "uptime", value: 1 } } });
 }
 
 /** To the middle of the next bin but one: the present one is over, and its frame has been due. */
@@ -160,4 +168,56 @@ Deno.test("uplink: a folder belongs to one of them, and a key that others can re
   Deno.chmodSync(folder.of(FILES.seed), 0o644);
   await using running = Running.start(folder.path);
   await running.says("others can read it, run chmod 600");
+});
+
+partTest({
+  name: "uplink: merges nodes of several NATS servers, with a login, and of the bus",
+  needs: ["nats-server"],
+  async fn() {
+    await using open = await startNatsServer();
+    await using closed = await startNatsServer({ user: "up", password: "link" });
+    const folder = new UplinkFolder(`${await Deno.makeTempDir()}/up`);
+    await folder.makeKey();
+    const servers = [open.url, closed.url];
+    await using running = Running.start(folder.path, [
+      "--uplink.servers",
+      servers.join(","),
+      "--uplink.server-user",
+      "up",
+    ], {
+      WAGGLE_UPLINK_SERVER_PASSWORD: "link",
+    });
+    const said = async (text: string) => (await previewOf(folder)).includes(text);
+    const log = logFor("bus", () => {});
+    const { signal } = new AbortController();
+    await using first = await openNatsBus({ servers: [open.url], log, signal });
+    await using second = await openNatsBus({
+      servers: [closed.url],
+      user: "up",
+      password: "link",
+      log,
+      signal,
+    });
+    await until("one node", async () => {
+      first.publish("rpc", uptime());
+      return await said("Nodes: fewer than two") && await said("Sources: rpc");
+    });
+    await until("two nodes", async () => {
+      second.publish("rpc", uptime());
+      return await said("Nodes: two or more");
+    });
+    assert(!running.lines.some((line) => line.startsWith("error")), running.lines.join("\n"));
+  },
+});
+
+Deno.test("uplink: takes old events as new ones only where it is told to", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  const old = uptime(1_700_000_000_000);
+  for (const [args, says] of [[[], "late events"], [["--uplink.restamp"], "Sources: rpc"]] as const) {
+    await using running = Running.start(folder.path, args);
+    await running.says("Connected to the hub");
+    running.bus.publish("rpc", old);
+    await until(says, async () => (await previewOf(folder)).includes(says));
+  }
 });
