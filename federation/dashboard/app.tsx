@@ -30,6 +30,8 @@ export interface DashboardOptions {
   readonly door: Door;
   readonly members: MembersSource;
   readonly hub: HubSource;
+  /** Counts an attempt to sign in. */
+  count(outcome: Outcome["as"]): void;
   /** Aborted = open pages are let go. */
   readonly signal: AbortSignal;
 }
@@ -213,6 +215,7 @@ class Dashboard {
 
   /** A fresh session for whoever may, another try for everybody else. */
   #enter(c: Context, outcome: Outcome, form: URLSearchParams, again: (told: Told) => Promise<Response>) {
+    this.#options.count(outcome.as);
     if (outcome.as === "nobody" || outcome.as === "again") {
       return again(outcome.as === "again" ? "again" : "refused");
     }

@@ -28,6 +28,8 @@ const LOOK_MS = 1000;
 const BEAT_LOOKS = 15;
 /** Of one session; a newer one takes the place of the oldest. */
 const PER_SESSION = 4;
+/** Pages that are told of something new at a time: all of them load themselves again. */
+const TOLD_TOGETHER = 50;
 /** Bytes that may wait for a page that does not read. */
 const MOST_WAITING = 4096;
 
@@ -75,9 +77,9 @@ export class Live {
     }
     // The store may be away for a while; the next look may be luckier.
     const through = await this.#options.closedThrough().catch(() => undefined);
-    for (const listener of this.#listeners) {
-      if (through === undefined || through === listener.since) continue;
-      listener.since = through;
+    const behind = [...this.#listeners].filter(({ since }) => since !== (through ?? since));
+    for (const listener of behind.slice(0, TOLD_TOGETHER)) {
+      listener.since = through!;
       this.#say(listener, "event: closed\ndata:\n\n");
     }
     if (++this.#looks % BEAT_LOOKS === 0) {

@@ -323,7 +323,7 @@ function SessionsBody({ now, operators }: SessionList) {
               <tr data-member={member}>
                 <th scope="row" class="mono">{member}</th>
                 <td class="num">{sessions}</td>
-                <td>{newest === null ? "none since the start" : <Ago at={newest} now={now} />}</td>
+                <td>{newest === null ? "none yet" : <Ago at={newest} now={now} />}</td>
                 <td class="num">
                   {lagSeconds === null ? "–" : lagSeconds === 0 ? "no" : duration(lagSeconds)}
                 </td>

@@ -370,7 +370,7 @@ function Blocks({ blocks, now }: Now) {
                       <th scope="row" class="mono" title={hash}>
                         {height === undefined ? shortHash(hash) : count(height)}
                       </th>
-                      <td>
+                      <td class="medium">
                         <Ago at={from} now={now} />
                       </td>
                       <td class="drawn wide-drawn">

@@ -67,7 +67,7 @@ const HUB: Readonly<Record<string, { path: string; shows: Shows }>> = {
     shows: [["[data-tile=Sessions] b", "8"], ["[data-tile=Members] b", "8"], ["main", "stored"]],
   },
   members: { path: "/hub/members", shows: [["tr[data-member] .depth-1", ""], ["main", "the hub"]] },
-  sessions: { path: "/hub/sessions", shows: [["tr[data-member]", "none since the start"]] },
+  sessions: { path: "/hub/sessions", shows: [["tr[data-member]", "none yet"]] },
 };
 
 async function open(browser: Chromium, url: string): Promise<Page> {

@@ -247,6 +247,8 @@ Deno.test("hub: a token opens its pages, once, in time, and only if this hub has
   assertEquals((await visitor.get("/hub")).status, 200);
   assertEquals((await visitor.get("/now")).status, 200, "members' pages are part of the hub's");
   assertEquals((await enter(token)).status, 401, "once");
+  const page = await (await fetch(`${hub.url}/metrics`)).text();
+  assertMatch(page, /sign_ins_total\{outcome="hub"\} 1\n/);
 });
 
 Deno.test("hub: its pages are closed to members and strangers, as HTML and as JSON", async () => {

@@ -37,6 +37,9 @@ export function createMetrics() {
     refusedUpgrades: counter("refused_connections_total", "Connections refused before they began", [
       "reason",
     ]),
+    signIns: counter("sign_ins_total", "Attempts to sign in to the pages, by what became of them", [
+      "outcome",
+    ]),
     storeFailures: counter("store_failures_total", "Summaries that could not be stored"),
     ackSeconds: new Histogram({
       name: "waggle_hub_store_seconds",

@@ -33,7 +33,8 @@ export function makePages(options: PagesOptions): ReturnType<typeof makeDashboar
     find: async (key) => (await hub.members.find(key, Math.floor(hub.now() / 1000)))?.slot,
     mayStay: (slot) => hub.members.mayStay(slot),
   };
-  return makeDashboard({ door, members: membersSource(options), hub: hubSource(options), signal });
+  const count = (outcome: string) => hub.metrics.signIns.inc({ outcome });
+  return makeDashboard({ door, members: membersSource(options), hub: hubSource(options), count, signal });
 }
 
 /** Closed bins, incidents, rules. How many operators were in a bin stays here. */
