@@ -1,0 +1,142 @@
+/**
+ * Is this node a honeynode? The attacker marks one candidate, reads what is published, and guesses. How much more often
+ * he is right when it is one than wrong when it is none is his advantage.
+ *
+ * He knows everything but that: what the federation looks like without his marks, what his marks would do to a node (he
+ * runs the same code), and how a release is made.
+ *
+ * @module
+ */
+
+import type { Figures } from "../../federation/release/figures.ts";
+import type { Totals } from "../../federation/release/totals.ts";
+import { type Defences, Publisher } from "./release.ts";
+import { times } from "./world.ts";
+
+/** What is asked. */
+export interface Question {
+  /** What operators say when the candidate is none of theirs. */
+  readonly without: readonly Totals[];
+  /** What they say when it is and was marked. */
+  readonly marked: readonly Totals[];
+  /** What they say when it is and was left alone: for those who look at differences. */
+  readonly unmarked: readonly Totals[];
+  /** How numbers are protected. */
+  readonly defences: Defences;
+  /** Releases that he reads. */
+  readonly releases: number;
+  /** Guesses: half of them to learn from, half that count. */
+  readonly trials: number;
+  /** The same seed gives the same answer. */
+  readonly seed: number;
+}
+
+/** True positives − false positives. */
+export interface Advantage {
+  readonly advantage: number;
+  /** Ends of the 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The advantage of the attacker who learns how to tell the two cases from half of the trials. */
+export async function membership(question: Question): Promise<Advantage> {
+  const half = Math.ceil(question.trials / 2);
+  let { seed } = question;
+  const read = (isMember: boolean) => year(question, isMember, seed++);
+  const learn = [await many(half, () => read(false)), await many(half, () => read(true))] as const;
+  const rule = learned(...learn);
+  const none = (await many(half, () => read(false))).filter(rule).length / half;
+  const some = (await many(half, () => read(true))).filter(rule).length / half;
+  const error = 1.96 * Math.sqrt((none * (1 - none) + some * (1 - some)) / half + 1 / (2 * half * half));
+  return { advantage: some - none, low: some - none - error, high: some - none + error };
+}
+
+/** What a reader knows after some releases: of each number its mean, and how it differs between marked and unmarked. */
+async function year(
+  { without, marked, unmarked, defences, releases }: Question,
+  isMember: boolean,
+  seed: number,
+) {
+  const publisher = new Publisher(defences, seed);
+  const sums: number[] = [];
+  for (let release = 0; release < releases; release++) {
+    const isMarked = release % 2 === 0;
+    const figures = await publisher.publish(isMember ? isMarked ? marked : unmarked : without);
+    const read = features(defences, figures);
+    const both = [...read, ...read.map((each) => isMarked ? each : -each)];
+    both.forEach((each, i) => sums[i] = (sums[i] ?? 0) + each);
+  }
+  return sums.map((sum) => sum / releases);
+}
+
+/** Everything there is to see: values, how far they are from the centre, and what is shown at all. */
+export function features({ groups }: Pick<Defences, "groups">, figures: readonly Figures[]): number[] {
+  const byName = new Map(figures.map((each) => [each.group, each]));
+  return Object.entries(groups).flatMap(([name, { parts }]) => {
+    const found = byName.get(name);
+    return times(parts.length, (i) => {
+      const value = found?.numbers[i]?.value;
+      return value === undefined ? [0, 0, 0] : [value, value - (found?.centre?.[i] ?? 0), 1];
+    }).flat();
+  });
+}
+
+/** The best of two rules: each number by its own, weighed by how well it tells (Fisher); or the single best number. */
+function learned(none: readonly number[][], some: readonly number[][]): (seen: readonly number[]) => boolean {
+  const numbers = none[0]!.map((_, i) => i);
+  const moments = numbers.map((i) => {
+    const [a, b] = [momentsOf(none, i), momentsOf(some, i)];
+    return { apart: b.mean - a.mean, variance: (a.variance + b.variance) / 2 };
+  });
+  const weights = moments.map(({ apart, variance }) =>
+    variance > 1e-12 ? apart / variance : apart === 0 ? 0 : 1e9
+  );
+  const clear = moments.map(({ apart, variance }) => Math.abs(apart) / Math.sqrt(variance + 1e-12));
+  const best = clear.indexOf(Math.max(...clear));
+  // Differences that chance makes are not weighed: what tells less than two standard errors is nothing.
+  const least = 2 * Math.sqrt(2 / none.length);
+  const scores = [
+    (seen: readonly number[]) => dot(weights, seen),
+    (seen: readonly number[]) => dot(weights.map((weight, i) => clear[i]! > least ? weight : 0), seen),
+    (seen: readonly number[]) => Math.sign(moments[best]!.apart) * seen[best]!,
+  ];
+  const rules = scores.map((score) => {
+    const { limit, advantage } = bestLimit(none.map(score), some.map(score));
+    return { advantage, rule: (seen: readonly number[]) => score(seen) > limit };
+  });
+  return rules.reduce((a, b) => b.advantage > a.advantage ? b : a).rule;
+}
+
+function bestLimit(none: readonly number[], some: readonly number[]): { limit: number; advantage: number } {
+  const all = [
+    ...none.map((score) => ({ score, by: -1 / none.length })),
+    ...some.map((score) => ({ score, by: 1 / some.length })),
+  ];
+  all.sort((a, b) => b.score - a.score);
+  let best = { limit: Infinity, advantage: 0 };
+  let advantage = 0;
+  all.forEach(({ score, by }, i) => {
+    advantage += by;
+    const next = all[i + 1]?.score;
+    if (next !== score && advantage > best.advantage) {
+      best = { limit: next === undefined ? -Infinity : (score + next) / 2, advantage };
+    }
+  });
+  return best;
+}
+
+function momentsOf(rows: readonly number[][], i: number): { mean: number; variance: number } {
+  const mean = rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length;
+  return { mean, variance: rows.reduce((sum, row) => sum + (row[i]! - mean) ** 2, 0) / rows.length };
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, each, i) => sum + each * b[i]!, 0);
+}
+
+async function many<T>(count: number, make: () => Promise<T>): Promise<T[]> {
+  const made: T[] = [];
+  for (let i = 0; i < count; i++) made.push(await make());
+  return made;
+}
