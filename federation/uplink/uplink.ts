@@ -73,6 +73,9 @@ class Uplink {
   #unsaved: Summary[] = [];
   #heardOnBus = false;
   #isDiskFull = false;
+  #isOff = false;
+  #isAllHeard = false;
+  #wasRotating = false;
   #expiredAt = performance.now();
 
   constructor(context: Own) {
@@ -92,7 +95,7 @@ class Uplink {
     });
     this.#clock = new BinClock(Date.now(), { phaseSeconds: remembered.phaseSeconds });
     // What happened before is late: events of an old time must not take the place of what happens now.
-    this.#summariser.close(this.#clock.bin - 1);
+    if (!options.eventTime) this.#summariser.close(this.#clock.bin - 1);
     this.#summariser.restore(this.#folder.readJson(FILES.baseline));
   }
 
@@ -121,8 +124,8 @@ class Uplink {
         this.#heardOnBus = true;
         this.#observe(nodeOf(delivery.subject) ?? "", delivery);
         // A replay can be faster than the disk.
-        while (this.#unsaved.length > MOST_UNSAVED / 2 && this.#eventNow !== undefined) {
-          await sleep(TICK_MS / 10, signal);
+        while (this.#unsaved.length > MOST_UNSAVED / 2 && this.#eventNow !== undefined && !signal.aborted) {
+          await sleep(TICK_MS / 10, signal).catch(() => {});
         }
       }
     };
@@ -289,10 +292,6 @@ class Uplink {
     }
     this.#report(engaged);
   }
-  #wasRotating = false;
-  #isOff = false;
-  #isAllHeard = false;
-
   #report({ reports, outbox }: Engaged): void {
     const { records, bytes, acknowledged, dropped, failure } = outbox.stats();
     try {

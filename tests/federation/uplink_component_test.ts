@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { program } from "../../mod.ts";
+import { decodeSummary } from "../../proto/federation/codec.ts";
+import { decode } from "../../proto/federation/frame.ts";
 import { encodeEvent } from "../../proto/event.ts";
 import uplink from "../../federation/uplink/mod.ts";
 import { FILES, UplinkFolder } from "../../federation/uplink/folder.ts";
@@ -210,14 +212,28 @@ partTest({
   },
 });
 
-Deno.test("uplink: takes old events as new ones only where it is told to", async () => {
+Deno.test("uplink: old events are late and do not keep the place of new ones", async () => {
   await using hub = await TestHub.start();
   const folder = await joinedFolder(hub);
-  const old = uptime(1_700_000_000_000);
-  for (const [args, says] of [[[], "late events"], [["--uplink.restamp"], "Sources: rpc"]] as const) {
-    await using running = Running.start(folder.path, args);
-    await running.says("Connected to the hub");
-    running.bus.publish("rpc", old);
-    await until(says, async () => (await previewOf(folder)).includes(says));
+  await using running = Running.start(folder.path);
+  await running.says("Connected to the hub");
+  for (let day = 1; day <= 5; day++) running.bus.publish("rpc", uptime(Date.now() - day * 86_400_000));
+  await until("late events", async () => (await previewOf(folder)).includes("5  late events"));
+  running.emitUptime();
+  await until("the new one", async () => (await previewOf(folder)).includes("Sources: rpc"));
+});
+
+Deno.test("uplink: goes by the time of the events where it is told to, and the hub gets a frame for each bin", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  await using running = Running.start(folder.path, ["--uplink.event-time"]);
+  await running.says("Connected to the hub");
+  const first = hub.bin - 20;
+  for (let bin = first; bin <= first + 4; bin++) running.bus.publish("rpc", uptime(bin * 600_000 + 300_000));
+  await until("four bins, the fifth is not over", async () => (await hub.store.status()).summaries === 4);
+  for (let bin = first; bin < first + 4; bin++) {
+    for await (const { body } of hub.store.summaries(bin)) {
+      assertEquals(decode(decodeSummary, body)?.sources, [2]);
+    }
   }
 });
