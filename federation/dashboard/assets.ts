@@ -6,6 +6,7 @@
 
 import { type Asset, moduleAsset, sharedAssets, styleAsset } from "../../runtime/web/assets.ts";
 import live from "./browser/live.ts" with { type: "text" };
+import readout from "./browser/readout.ts" with { type: "text" };
 import style from "./style.css" with { type: "text" };
 
 /** All files by name. */
@@ -14,5 +15,6 @@ export function makeAssets(): ReadonlyMap<string, Asset> {
     ...sharedAssets(),
     ["style.css", styleAsset(style)],
     ["live.ts", moduleAsset(live)],
+    ["readout.ts", moduleAsset(readout)],
   ]);
 }

@@ -54,10 +54,12 @@ export interface LineProps {
   /** Lowest and highest value of the drawing. */
   readonly range: readonly [number, number];
   words(value: number): string;
+  /** What it is of, where one can step through it. */
+  readonly label?: string;
 }
 
 /** The median over time, with the quartiles as a band around it. */
-export function Line({ points, from, to, step, range: [low, high], words }: LineProps) {
+export function Line({ points, from, to, step, range: [low, high], words, label }: LineProps) {
   const x = (at: number) => fixed(100 * (at + step / 2 - from) / (to - from));
   const y = (value: number) => fixed(40 - 40 * (value - low) / (high - low));
   const runs = runsOf(points, step);
@@ -67,7 +69,14 @@ export function Line({ points, from, to, step, range: [low, high], words }: Line
       <ol class="y" aria-hidden="true">
         {[high, (low + high) / 2, low].map((value) => <li>{words(Math.round(value))}</li>)}
       </ol>
-      <svg viewBox="0 0 100 40" preserveAspectRatio="none" aria-hidden="true">
+      <svg
+        viewBox="0 0 100 40"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={label && `${label}; arrow keys tell its values`}
+        aria-hidden={label === undefined ? "true" : undefined}
+        tabindex={label === undefined ? undefined : 0}
+      >
         <path class="rule" d="M0 0H100M0 20H100M0 40H100" />
         {runs.map((run) => (
           <>

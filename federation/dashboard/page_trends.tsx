@@ -10,7 +10,7 @@ import type { Feed } from "../../proto/federation/schema.ts";
 import { Line } from "./charts.tsx";
 import { DAY, delaysOf, type Point, seriesOf, WEEK } from "./history.ts";
 import { DELAYS, partName } from "./names.ts";
-import { inWords, type MetricName, percent } from "./numbers.ts";
+import { inWords, type MetricName } from "./numbers.ts";
 import type { Seen } from "./page_now.tsx";
 import { Notice } from "./shell.tsx";
 import { moment } from "./times.ts";
@@ -58,7 +58,7 @@ interface Series {
   readonly unit: string;
   readonly title: string;
   readonly step: number;
-  readonly points: readonly Point[];
+  readonly points: readonly (Point & { readonly text: string })[];
 }
 
 interface Trends {
@@ -97,7 +97,7 @@ function blockSeries(feeds: readonly Feed[], span: keyof typeof SPANS): Series[]
   const step = SPANS[span].blockStep;
   return DELAYS.map(([part, text]): Series => {
     const title = `${text} after the operator's first node`;
-    const points = delaysOf(feeds, part, step);
+    const points = told("BLOCKS", delaysOf(feeds, part, step));
     return { metric: "BLOCKS", part, unit: "share", title, step: step * BIN_SECONDS, points };
   });
 }
@@ -112,10 +112,19 @@ function numberSeries(
     const { parts, unit, help } = METRICS[metric];
     const of = parts === undefined ? [["", 0] as const] : Object.entries(parts);
     return of.map(([key, index]): Series => {
-      const points = seriesOf(feeds, metric, index, step);
+      const points = told(metric, seriesOf(feeds, metric, index, step));
       const title = key === "" ? help : partName(metric, key);
       return { metric, ...key !== "" && { part: key }, unit, title, step: step * BIN_SECONDS, points };
     });
+  });
+}
+
+/** The median in words, and the middle half. */
+function told(metric: string, points: readonly Point[]): Series["points"] {
+  const words = wordsFor(metric);
+  return points.map((point) => {
+    const half = point.lower === point.upper ? "" : ` (${words(point.lower, point.upper)})`;
+    return { ...point, text: `${words(point.median)}${half}` };
   });
 }
 
@@ -169,7 +178,16 @@ function Trend({ metric, part, unit, title, points, step, from, to, rowStep }: S
         <span class={metric === "MESSAGES" || metric === "BYTES" ? "mono" : ""}>{title}</span>{" "}
         <b>{words(last.median)}</b>
       </figcaption>
-      <Line points={points} from={from} to={to} step={step} range={rangeOf(unit, points)} words={words} />
+      <Line
+        points={points}
+        from={from}
+        to={to}
+        step={step}
+        range={rangeOf(unit, points)}
+        words={words}
+        label={title}
+      />
+      <output></output>
       <details>
         <summary>As a table</summary>
         <div class="table">
@@ -205,9 +223,10 @@ function rowsOf(points: readonly Point[], step: number): Point[] {
   return [...new Map(points.map((point) => [Math.floor(point.from / step), point])).values()].reverse();
 }
 
-function wordsFor(metric: string): (value: number) => string {
-  if (metric === "BLOCKS") return (value) => percent(value / WHOLE);
-  return (value) => inWords(metric as MetricName, value);
+function wordsFor(metric: string): (lowest: number, highest?: number) => string {
+  // A share of operators reads as a share of peers does.
+  const name = metric === "BLOCKS" ? "PEERS_V2" : metric as MetricName;
+  return (lowest, highest) => inWords(name, lowest, highest);
 }
 
 /** Shares and counts begin at nothing; powers of two and buckets have no such beginning. */

@@ -155,6 +155,11 @@ partTest({
       await expectShown(page, shows);
       await shoot(page, name, url);
     }
+    await page.goto(`${url}/trends`);
+    await page.evaluate("document.querySelector('[data-metric=PEERS_V2] svg').focus()");
+    for (const key of ["ArrowRight", "ArrowLeft"]) await press(page, key);
+    await expectShown(page, [["[data-metric=PEERS_V2] output", `: 63${THIN}% (56–69${THIN}%)`]]);
+    await shoot(page, "trends-readout", url);
     await page.goto(`${url}/hub`);
     await page.waitFor("location.pathname === '/hub/sign-in'");
     await shoot(page, "hub-sign-in", url);
@@ -283,7 +288,7 @@ async function revoke({ hub }: Scene, key: KeyPair): Promise<void> {
 
 async function press(page: Page, key: string): Promise<void> {
   const text = key === "Enter" ? "\r" : undefined;
-  const code = key === "Tab" ? 9 : 13;
+  const code = { Tab: 9, Enter: 13, ArrowLeft: 37, ArrowRight: 39 }[key];
   await page.send("Input.dispatchKeyEvent", {
     type: "keyDown",
     key,

@@ -8,6 +8,7 @@
 /// <reference lib="dom" />
 
 import { age } from "./format.ts";
+import { forgetReadouts, tellReadouts } from "./readout.ts";
 
 const status = document.querySelector<HTMLElement>("#status");
 const AGES_MS = 20_000;
@@ -42,6 +43,7 @@ async function refresh(): Promise<void> {
   const focus = [...main.querySelectorAll("a, summary")].indexOf(document.activeElement!);
   main.replaceChildren(...fresh.childNodes);
   main.dataset.since = fresh.dataset.since;
+  forgetReadouts();
   if (focus >= 0) main.querySelectorAll<HTMLElement>("a, summary")[focus]?.focus({ preventScroll: true });
 }
 
@@ -73,6 +75,7 @@ function listen(): void {
 
 if (document.body.dataset.live === "yes") {
   listen();
+  tellReadouts();
   setInterval(showAges, AGES_MS);
   const every = Number(document.body.dataset.every);
   if (every > 0) setInterval(update, every * 1000);
