@@ -61,13 +61,18 @@ function surviveResets({ log, signal }: NatsOptions): void {
   globalThis.addEventListener("error", survive, { signal });
 }
 
-/** Connects; keeps trying while the server cannot be reached, but not when it refuses who we are. */
+/** Opens the bus on a server. */
 export async function openNatsBus(options: NatsOptions): Promise<NatsBus> {
+  return new NatsBus(await connectNats(options), options);
+}
+
+/** Connects; keeps trying while the server cannot be reached, but not when it refuses who we are. */
+export async function connectNats(options: NatsOptions): Promise<NatsConnection> {
   const { log, signal } = options;
   surviveResets(options);
   for (let attempt = 0;; attempt++) {
     try {
-      return new NatsBus(await connect(connectionOptions(options)), options);
+      return await connect(connectionOptions(options));
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (isRefusal(error)) {

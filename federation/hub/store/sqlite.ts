@@ -253,9 +253,14 @@ class SqliteStore implements Store {
   }
 
   // deno-lint-ignore require-await
-  async close({ bin, operators, feed }: ClosedBin, incidents: readonly IncidentUpdate[]): Promise<void> {
-    transaction(this.#database, () => {
-      if (bin <= this.#closedThrough()) return;
+  async leads(): Promise<boolean> {
+    return true;
+  }
+
+  // deno-lint-ignore require-await
+  async close({ bin, operators, feed }: ClosedBin, incidents: readonly IncidentUpdate[]): Promise<boolean> {
+    return transaction(this.#database, () => {
+      if (bin <= this.#closedThrough()) return false;
       this.#run("UPDATE facts SET value = ? WHERE name = 'closed_through'", bin);
       this.#run("INSERT INTO bins VALUES (?, ?, ?)", bin, operators, feed);
       for (const { incident: { id, anomaly, opened, closed, ...strength }, seenLog2, ofLog2 } of incidents) {
@@ -271,6 +276,7 @@ class SqliteStore implements Store {
         );
         this.#run("INSERT INTO incident_bins VALUES (?, ?, ?, ?)", id, bin, seenLog2, ofLog2);
       }
+      return true;
     });
   }
 

@@ -147,8 +147,13 @@ export interface Store extends AsyncDisposable {
   /** Summaries of a bin that came in time; of each operator the last. */
   summaries(bin: number): AsyncIterable<StoredSummary>;
 
-  /** Closes a bin and all before it, with what came out of it. One that is closed stays as it is. */
-  close(closed: ClosedBin, incidents: readonly IncidentUpdate[]): Promise<void>;
+  /** True for the one hub, of all with this store, that closes bins and deletes what is old. */
+  leads(): Promise<boolean>;
+  /**
+   * Closes a bin and all before it, with what came out of it. One that is closed stays as it is: `false` if it was, or
+   * if another hub has closed one since its summaries were read.
+   */
+  close(closed: ClosedBin, incidents: readonly IncidentUpdate[]): Promise<boolean>;
   /** Up to which bins are closed. */
   closedThrough(): Promise<number>;
   /** Closed bins between two, both included, in order. */
