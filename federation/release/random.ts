@@ -20,9 +20,16 @@ export function secureBits(): Bits {
 /** Bits that only somebody with the key can foresee: AES-256 in counter mode, under a key made from key and name. */
 export function keyedBits(key: Uint8Array, name: string): Bits {
   const own = createHmac("sha256", key).update(name).digest();
-  const cipher = createCipheriv("aes-256-ctr", own, new Uint8Array(16));
-  const zeros = new Uint8Array(BLOCK);
-  return bitsOf(() => cipher.update(zeros));
+  let block = 0;
+  return bitsOf(() => {
+    // A cipher for each block, because one that is not ended is never given back.
+    const start = new Uint8Array(16);
+    new DataView(start.buffer).setUint32(0, block++);
+    const cipher = createCipheriv("aes-256-ctr", own, start);
+    const bytes = cipher.update(new Uint8Array(BLOCK));
+    cipher.final();
+    return bytes;
+  });
 }
 
 function bitsOf(more: () => Uint8Array): Bits {
