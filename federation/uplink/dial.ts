@@ -114,7 +114,7 @@ async function connect(
 ): Promise<Deno.Conn> {
   const { hub, ca, acceptEgressLeak } = route;
   const { hostname, port } = splitAddress(dialled(route));
-  let connection: Deno.Conn = await Deno.connect({ hostname, port, signal } as Deno.ConnectOptions);
+  let connection: Deno.Conn = await Deno.connect({ hostname, port, signal });
   const close = () => closeQuietly(connection);
   signal.addEventListener("abort", close, { once: true });
   try {

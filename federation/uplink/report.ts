@@ -53,6 +53,7 @@ export class Reports implements Telling {
   readonly #count: (what: string, by?: number) => void;
   readonly #counts = new Map<string, number>();
   readonly #onReady: () => void;
+  readonly #onPolicy: (policy: Policy) => void;
   #status: Omit<StatusReport, "counts" | "nextBin" | "nextAt" | "outbox">;
   #latest: Latest;
   #written = "";
@@ -73,7 +74,6 @@ export class Reports implements Telling {
     this.#status = { phase: "unjoined", since: Date.now() };
     this.#latest = readLatest(folder);
   }
-  readonly #onPolicy: (policy: Policy) => void;
 
   phase(phase: Phase | "unjoined", why?: string): void {
     if (phase === this.#status.phase && why === this.#status.why) return;
@@ -101,7 +101,12 @@ export class Reports implements Telling {
 
   feed(feed: Feed): void {
     const feeds = [...this.#latest.feeds.filter(({ bin }) => bin !== feed.bin), feed].slice(-KEPT_BINS);
-    this.#keep({ ...this.#latest, feeds });
+    try {
+      this.#keep({ ...this.#latest, feeds });
+    } catch {
+      // For looking at only; a full disk must not end the conversation.
+      this.count("feeds not written");
+    }
   }
 
   /** Keeps a summary of our own for comparing. */

@@ -279,7 +279,7 @@ class Uplink {
     this.#isOff = this.#folder.exists() && this.#folder.has(FILES.off);
     if (!this.#context.options.eventTime) this.#closeBins();
     if (!this.#isLocked) return;
-    this.#answerPreview();
+    this.#write(() => this.#answerPreview());
     const engaged = this.#engaged;
     if (engaged === undefined) return;
     engaged.courier.isOn = !this.#isOff;
@@ -294,12 +294,19 @@ class Uplink {
   }
   #report({ reports, outbox }: Engaged): void {
     const { records, bytes, acknowledged, dropped, failure } = outbox.stats();
-    try {
+    this.#write(() => {
       reports.write({
         nextBin: this.#clock.bin,
         nextAt: this.#clock.sendAt,
         outbox: { records, bytes, acknowledged, dropped, failure },
       });
+    });
+  }
+
+  /** Writes what can be done without: a full disk ends nothing. */
+  #write(work: () => void): void {
+    try {
+      work();
     } catch (error) {
       this.#tellDisk(error);
     }
@@ -338,10 +345,10 @@ class Uplink {
         this.#context.log.error(`A summary is not sent: it holds ${secret}`);
         reports.count("summaries blocked");
       } else if (!await this.#append(outbox, summary)) return;
-      else reports.own(summary);
+      else this.#write(() => reports.own(summary));
       this.#unsaved.shift();
       courier.notify();
-      this.#folder.writeJson(FILES.baseline, this.#summariser.save());
+      this.#write(() => this.#folder.writeJson(FILES.baseline, this.#summariser.save()));
     }
   }
 

@@ -237,3 +237,46 @@ Deno.test("uplink: goes by the time of the events where it is told to, and the h
     }
   }
 });
+
+Deno.test({
+  name: "uplink: a full disk pauses it, and nothing of that time is lost once there is room",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await using hub = await TestHub.start();
+    const path = await Deno.makeTempDir();
+    const run = (command: string, ...args: string[]) => new Deno.Command(command, { args }).output();
+    assert((await run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", path)).success);
+    try {
+      const folder = await joinedFolder(hub, path);
+      await using running = Running.start(folder.path);
+      await running.says("Connected to the hub");
+      const bin = hub.bin;
+      running.emitUptime();
+      await until("the event", async () => (await previewOf(folder)).includes("Sources: rpc"));
+      fill(`${path}/filler`);
+      running.later(afterTwoBins());
+      await running.says("The uplink pauses, nothing else does");
+      running.emitUptime();
+      await Deno.remove(`${path}/filler`);
+      await running.says("The disk takes summaries again");
+      await until("the summary", async () => (await hub.store.status()).summaries >= 1);
+      for await (const { body } of hub.store.summaries(bin)) {
+        assertEquals(decode(decodeSummary, body)?.sources, [2]);
+      }
+      assert(!running.lines.some((line) => line.includes("starting it again")), running.lines.join("\n"));
+    } finally {
+      await run("umount", path);
+    }
+  },
+});
+
+function fill(path: string): void {
+  using file = Deno.openSync(path, { write: true, create: true });
+  for (const size of [65_536, 1024, 1]) {
+    try {
+      for (;;) file.writeSync(new Uint8Array(size));
+    } catch {
+      // Less fits.
+    }
+  }
+}
