@@ -45,6 +45,11 @@ export interface Figures {
 
 /** So many noisy counts are averaged: a federation does not change in a day. */
 const COUNTS = 4;
+declare const bought: unique symbol;
+/** Numbers that were paid for: only {@linkcode figuresOf} makes them. */
+export type Bought = Figures & { readonly [bought]: true };
+const BOUGHT = new WeakSet<object>();
+
 /** Digits behind the point. */
 const DIGITS = 5;
 /** A threshold for the public is a quarter of all, within bounds. */
@@ -73,7 +78,7 @@ export function thresholdOf(kPublic: number, operators: number): number {
 export function figuresOf(
   { name, group, centre }: { name: string; group: Group; centre: readonly number[] | undefined },
   { noised, operators, kPublic }: { noised: Noised; operators: number; kPublic: number },
-): Figures {
+): Bought {
   const { values, limits, noiseMilli } = entryOf(noised);
   const perUnit = group.radius / radiusUnits(group);
   const deviation = noiseMilli / 1000 * UNITS * perUnit / operators;
@@ -85,14 +90,21 @@ export function figuresOf(
     const [low, high] = [value - Z95 * deviation, value + Z95 * deviation];
     return { name, value: shown(value), low: shown(low), high: shown(high) };
   });
-  return {
+  const figures = {
     group: name,
     help: group.help,
     noise: { deviation: rounded(deviation), diameter: rounded(UNITS * perUnit) },
     ...(centre === undefined ? {} : { centre: centre.map(shown) }),
     ...(threshold === undefined ? {} : { threshold }),
     numbers,
-  };
+  } as Figures as Bought;
+  BOUGHT.add(figures);
+  return figures;
+}
+
+/** Whether they were paid for, at run time. */
+export function isBought(figures: Figures): figures is Bought {
+  return BOUGHT.has(figures);
 }
 
 /** The centre for the next release: what this one says, or where nothing was said the one before. */

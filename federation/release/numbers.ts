@@ -6,7 +6,7 @@
 
 import { type Accountant, Noised } from "./accountant.ts";
 import { addUp, countOperators } from "./bounded.ts";
-import { type Figures, figuresOf, isEnough, nextCentre, sizeOf } from "./figures.ts";
+import { type Bought, type Figures, figuresOf, isEnough, nextCentre, sizeOf } from "./figures.ts";
 import { type Group, OPERATORS } from "./public.ts";
 import { type Epoch, LEAST } from "./schedule.ts";
 import type { Totals } from "./totals.ts";
@@ -28,7 +28,7 @@ export interface Ingredients {
 }
 
 /** The numbers, or why there are none. */
-export type Numbers = { readonly figures: readonly Figures[] } | { readonly none: string };
+export type Numbers = { readonly figures: readonly Bought[] } | { readonly none: string };
 
 const TOO_FEW = "Too few take part for numbers that give nobody away; facts about the chain are below.";
 
@@ -43,7 +43,7 @@ export async function numbersOf(accountant: Accountant, ingredients: Ingredients
   if (!Noised.is(count)) return { none: notPaid(count.refused) };
   const counts = countsUpTo(accountant, epoch);
   if (!isEnough(counts)) return { none: TOO_FEW };
-  const figures: Figures[] = [];
+  const figures: Bought[] = [];
   for (const [name, group] of Object.entries(groups)) {
     const centre = centreBefore(accountant, { name, group, epoch, kPublic });
     const noised = await accountant.noise({

@@ -68,6 +68,18 @@ export function hubTokenProof(
   return join("waggle hub token 1", hubKey, nonce, when);
 }
 
+/** Signed by a release key: what the public may see. */
+export function releaseProof(hubKey: Uint8Array, release: Uint8Array): Uint8Array<ArrayBuffer> {
+  return join("waggle release 1", hubKey, release);
+}
+
+/** Signed by the hub: a key that signs its releases from a time on, Unix seconds. */
+export function releaseKeyProof(hubKey: Uint8Array, key: Uint8Array, from: number): Uint8Array<ArrayBuffer> {
+  const when = new Uint8Array(8);
+  new DataView(when.buffer).setBigUint64(0, BigInt(from));
+  return join("waggle release key 1", hubKey, key, when);
+}
+
 /** Each part behind its length, so that no two lists of parts are the same bytes. */
 function join(context: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = [new TextEncoder().encode(context), ...parts];
