@@ -17,7 +17,7 @@ export const DEFAULTS = {
   kPublic: 5,
   clip: 64,
   keysPerNode: 64,
-  noiseMilli: 12_200,
+  noiseMilli: 13_400,
   releasesPerYear: 12,
   sponsors: 2,
 } as const satisfies Partial<Policy>;
