@@ -127,6 +127,9 @@ class Dashboard {
         const path = role === "hub" ? "/hub/sign-in" : "/sign-in";
         return c.redirect(`${path}?next=${encodeURIComponent(c.req.path)}`, 303);
       }
+      if (!this.#sessions.mayAsk(session)) {
+        return c.json({ error: "Too many pages in a minute" }, 429, { "retry-after": "60" });
+      }
       const { members: source, hub } = this.#options;
       const seen: Seen = { source, history: this.#history };
       const whole = role === "hub" ? { ...seen, hub } : seen;

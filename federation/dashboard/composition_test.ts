@@ -32,7 +32,7 @@ async function imports(): Promise<Import[]> {
   const found: Import[] = [];
   for (const folder of [FOLDER, join(FOLDER, "browser/")]) {
     for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (!isFile || !/\.tsx?$/.test(name) || name.endsWith("_test.ts")) continue;
+      if (!isFile || !/\.tsx?$/.test(name) || /_(test|bench)\.ts$/.test(name)) continue;
       const text = await Deno.readTextFile(join(folder, name));
       for (const [, names = "", from = ""] of text.matchAll(/^(?:import|export) ([^;]*?) from "([^"]+)"/gm)) {
         const words = names.replaceAll(/\btype\b|[{}]/g, "").split(",").map((word) => word.trim()).filter(

@@ -5,7 +5,7 @@
  */
 
 import { BIN_SECONDS } from "../../proto/federation/check.ts";
-import { isPart, metricName, METRICS } from "../../proto/federation/metrics.ts";
+import { isPart, METRICS } from "../../proto/federation/metrics.ts";
 import { Delay, type Feed, Metric } from "../../proto/federation/schema.ts";
 import type { MetricName } from "./numbers.ts";
 import type { MembersSource } from "./sources.ts";
@@ -43,15 +43,18 @@ export interface Point {
   readonly upper: number;
 }
 
+/** What a history is read from. */
+export type Bins = Pick<MembersSource, "closeAfterSeconds" | "now" | "closedThrough" | "feeds">;
+
 /** The last week. */
 export class History {
-  readonly #source: MembersSource;
+  readonly #source: Bins;
   #feeds: Feed[] = [];
   #through: number | undefined;
   #reading: Promise<void> = Promise.resolve();
 
   /** Nothing is read before somebody asks. */
-  constructor(source: MembersSource) {
+  constructor(source: Bins) {
     this.#source = source;
   }
 
@@ -92,18 +95,30 @@ export class History {
   }
 }
 
-/** Numbers of a feed by metric and part; only those of the vocabulary. */
+/** A metric's numbers in a feed by part; only those of the vocabulary. */
 export function quartilesOf(feed: Feed, name: MetricName): ReadonlyMap<number, Point> {
-  const own = feed.quartiles.filter(({ metric, index = 0 }) => {
-    return metric === Metric[name] && metricName(metric) !== undefined && isPart(METRICS[name], index);
-  });
+  const number = Metric[name];
   const from = feed.bin * BIN_SECONDS;
-  return new Map(own.map(({ index = 0, lower, median, upper }) => [index, { from, lower, median, upper }]));
+  const points = new Map<number, Point>();
+  for (const { metric, index = 0, lower, median, upper } of feed.quartiles) {
+    if (metric !== number || !isPart(METRICS[name], index)) continue;
+    points.set(index, { from, lower, median, upper });
+  }
+  return points;
 }
 
-/** A number over time: each point stands for `step` bins and is the median of theirs. */
-export function seriesOf(feeds: readonly Feed[], name: MetricName, index: number, step: number): Point[] {
-  return together(feeds.flatMap((feed) => quartilesOf(feed, name).get(index) ?? []), step);
+/** A metric's parts over time: each point stands for `step` bins and is the median of theirs. */
+export function seriesOf(feeds: readonly Feed[], name: MetricName, step: number): Map<number, Point[]> {
+  const series = new Map<number, Point[]>();
+  for (const feed of feeds) {
+    for (const [index, point] of quartilesOf(feed, name)) {
+      const points = series.get(index);
+      if (points === undefined) series.set(index, [point]);
+      else points.push(point);
+    }
+  }
+  for (const [index, points] of series) series.set(index, together(points, step));
+  return series;
 }
 
 /** Shares of operators that had a block with a delay, over time: quartiles over the blocks of `step` bins. */

@@ -29,7 +29,7 @@ const BEAT_LOOKS = 15;
 /** Of one session; a newer one takes the place of the oldest. */
 const PER_SESSION = 4;
 /** Pages that are told of something new at a time: all of them load themselves again. */
-const TOLD_TOGETHER = 50;
+const TOLD_TOGETHER = 20;
 /** Bytes that may wait for a page that does not read. */
 const MOST_WAITING = 4096;
 

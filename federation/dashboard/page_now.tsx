@@ -407,7 +407,7 @@ function Tips({ tips }: Now) {
                 <tr>
                   <td class="num">{count(height)}</td>
                   <td class="mono" title={hash}>{shortHash(hash)}</td>
-                  <td>{TIPS[status as keyof typeof TIPS] ?? status}</td>
+                  <td class="words-cell">{TIPS[status as keyof typeof TIPS] ?? status}</td>
                 </tr>
               ))}
             </tbody>

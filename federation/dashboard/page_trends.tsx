@@ -110,9 +110,10 @@ function numberSeries(
   const { step } = SPANS[span];
   return metrics.flatMap((metric) => {
     const { parts, unit, help } = METRICS[metric];
+    const series = seriesOf(feeds, metric, step);
     const of = parts === undefined ? [["", 0] as const] : Object.entries(parts);
     return of.map(([key, index]): Series => {
-      const points = told(metric, seriesOf(feeds, metric, index, step));
+      const points = told(metric, series.get(index) ?? []);
       const title = key === "" ? help : partName(metric, key);
       return { metric, ...key !== "" && { part: key }, unit, title, step: step * BIN_SECONDS, points };
     });

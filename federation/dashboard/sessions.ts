@@ -16,6 +16,8 @@ export interface Session {
   readonly token: string;
   readonly since: number;
   seenAt: number;
+  /** Pages it asked for in a minute, and when that began. */
+  asked: { readonly since: number; count: number };
 }
 
 /** Without a visit for so long it is over. */
@@ -24,6 +26,9 @@ export const IDLE_MS = 30 * 60_000;
 export const LONGEST_MS = 12 * 3_600_000;
 /** Of one member; a newer one takes the place of the oldest. */
 const PER_MEMBER = 4;
+/** Pages a minute of a session: the longest of them take the hub some tens of milliseconds. */
+const PAGES_PER_MINUTE = 120;
+const MINUTE_MS = 60_000;
 /** Of those who run the hub. */
 const OF_HUB = 8;
 
@@ -45,7 +50,8 @@ export class Sessions {
     const own = [...this.#byId.values()].filter((session) => session.slot === slot);
     if (own.length >= (slot === undefined ? OF_HUB : PER_MEMBER)) this.end(own[0]!);
     const now = this.#now();
-    const session = { id: randomText(), slot, token: randomText(), since: now, seenAt: now };
+    const asked = { since: now, count: 0 };
+    const session = { id: randomText(), slot, token: randomText(), since: now, seenAt: now, asked };
     this.#byId.set(session.id, session);
     return session;
   }
@@ -57,6 +63,13 @@ export class Sessions {
     if (this.#isOver(session)) return void this.end(session);
     if (isVisit) session.seenAt = this.#now();
     return session;
+  }
+
+  /** True unless it asks for more pages than anybody could read. */
+  mayAsk(session: Session): boolean {
+    const now = this.#now();
+    if (Math.abs(now - session.asked.since) > MINUTE_MS) session.asked = { since: now, count: 0 };
+    return ++session.asked.count <= PAGES_PER_MINUTE;
   }
 
   /** It is over. */

@@ -34,6 +34,8 @@ class Visitor {
       ...init,
       headers: { cookie, ...this.#headers, ...headers as Record<string, string> },
       redirect: "manual",
+      // What never ends is a failure of its test, not of all tests.
+      signal: AbortSignal.timeout(20_000),
     });
     const setCookies = answer.headers.getSetCookie();
     for (const line of setCookies) {
@@ -171,6 +173,32 @@ Deno.test("signing in: the way back leads to a page of ours, and nowhere else", 
   }
 });
 
+Deno.test("signing in: strangers who try all the time keep no member out, and a member does not try all the time", async () => {
+  await using hub = await TestHub.start();
+  const { key } = await hub.member();
+  const { key: other } = await hub.member();
+  const visitor = new Visitor(hub.url);
+  const challenge = await visitor.challenge();
+  const answer = await answerChallenge(parseChallenge(challenge)!, hub.key.publicKey, await newOperator());
+  const attempts = Array.from({ length: 620 }, () => visitor.post("/sign-in", { challenge, answer }));
+  assertEquals(new Set((await Promise.all(attempts)).map(({ status }) => status)), new Set([401]));
+  assertEquals((await visitor.signIn(hub, key)).status, 303);
+  const wrong = `waggle-signed-${
+    new Uint8Array([...key.publicKey, ...new Uint8Array(64)]).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    })
+  }`;
+  const own = await visitor.challenge();
+  await Promise.all(
+    Array.from({ length: 29 }, () => visitor.post("/sign-in", { challenge: own, answer: wrong })),
+  );
+  assertEquals((await visitor.signIn(hub, key)).status, 401, "the 31st in a minute");
+  assertEquals((await new Visitor(hub.url).signIn(hub, other)).status, 303, "and nobody else");
+  hub.aheadMs += 61_000;
+  assertEquals((await visitor.signIn(hub, key)).status, 303);
+});
+
 Deno.test("sessions: over after 30 minutes without a visit; what a page fetches by itself is none", async () => {
   await using hub = await TestHub.start();
   const { key } = await hub.member();
@@ -205,6 +233,19 @@ Deno.test("sessions: a member has four; a fifth takes the place of the first", a
   const statuses = [];
   for (const visitor of visitors) statuses.push((await visitor.get("/policy")).status);
   assertEquals(statuses, [303, 200, 200, 200, 200]);
+});
+
+Deno.test("sessions: one that asks for more pages than anybody reads has to wait, and nobody else", async () => {
+  await using hub = await TestHub.start();
+  const [{ key }, { key: other }] = [await hub.member(), await hub.member()];
+  const [greedy, calm] = [new Visitor(hub.url), new Visitor(hub.url)];
+  await greedy.signIn(hub, key);
+  await calm.signIn(hub, other);
+  for (let i = 0; i < 120; i++) assertEquals((await greedy.get("/policy.json")).status, 200);
+  assertEquals((await greedy.get("/policy")).status, 429);
+  assertEquals((await calm.get("/policy")).status, 200);
+  hub.aheadMs += 61_000;
+  assertEquals((await greedy.get("/policy")).status, 200);
 });
 
 Deno.test("sessions: a revoked member is out within seconds, also from an open page", async () => {
