@@ -8,6 +8,7 @@ import { logLines } from "./log_lines.ts";
 import { outboxSegment } from "./outbox_segment.ts";
 import { metricsEvents } from "./metrics_events.ts";
 import { p2pMessage } from "./p2p_message.ts";
+import { redact } from "./redact.ts";
 import { summaryEvents } from "./summary_events.ts";
 import type { Target } from "./target.ts";
 import { uplinkFrames } from "./uplink_frames.ts";
@@ -27,6 +28,7 @@ export const TARGETS: readonly Target[] = [
   outboxSegment,
   metricsEvents,
   p2pMessage,
+  redact,
   summaryEvents,
   uplinkFrames,
   v1Stream,

@@ -23,11 +23,13 @@ const HASHES = 5;
 
 /** A set that may say yes to what it does not hold, once in a million. */
 export class LooseSet {
-  readonly #bits = new Uint32Array(2 ** (LOG2_BITS - 5));
+  // Made when there is something to hold.
+  #bits = new Uint32Array(0);
   readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
 
   /** Adds a text. */
   add(text: string): void {
+    if (this.#bits.length === 0) this.#bits = new Uint32Array(2 ** (LOG2_BITS - 5));
     this.#places(text, (word, bit) => {
       this.#bits[word]! |= bit;
       return true;
@@ -36,7 +38,7 @@ export class LooseSet {
 
   /** Whether it was added, or looks like it. */
   has(text: string): boolean {
-    return this.#places(text, (word, bit) => (this.#bits[word]! & bit) !== 0);
+    return this.#bits.length > 0 && this.#places(text, (word, bit) => (this.#bits[word]! & bit) !== 0);
   }
 
   /** Calls `at` for each place of a text, as long as it says true. Nobody outside can aim: the seed is random. */
