@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { invitationText } from "../../proto/federation/invitation.ts";
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import { answerChallenge, newHubToken, parseChallenge } from "../../proto/federation/sign_in.ts";
 import { TestHub } from "../../tests/federation/hub.ts";
@@ -344,3 +345,39 @@ Deno.test("no page and no header of one says an address, and none may be kept or
     }
   }
 });
+
+Deno.test("the lines that `uplink sign` and `hub token` print sign in", async () => {
+  await using hub = await TestHub.start();
+  const folder = `${hub.folder}/operator`;
+  const uplink = ["--uplink.folder", folder];
+  await run("uplink", "keygen", ...uplink);
+  const invitation = invitationText(await hub.invitation());
+  await run(
+    "uplink",
+    "join",
+    ...uplink,
+    "--uplink.hub",
+    `${hub.url.replace("http", "ws")}/uplink`,
+    invitation,
+  );
+  await hub.member(await keyPair(await Deno.readTextFile(`${folder}/operator.seed`)));
+  const member = new Visitor(hub.url);
+  const challenge = await member.challenge();
+  const answer = await run("uplink", "sign", ...uplink, challenge);
+  assertEquals((await member.post("/sign-in", { challenge, answer })).location, "/now");
+  const operator = new Visitor(hub.url);
+  const visit = /name="visit" value="([0-9a-f]+)"/.exec((await operator.get("/hub/sign-in")).text)![1]!;
+  const token = await run("hub", "token", "--hub.folder", hub.folder);
+  assertEquals((await operator.post("/hub/sign-in", { token, visit })).location, "/hub");
+});
+
+/** What a command prints. */
+async function run(...words: string[]): Promise<string> {
+  const cwd = new URL("../../", import.meta.url);
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", "mod.ts", ...words],
+    cwd,
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
