@@ -14,6 +14,7 @@ const FEDERATION_COMPONENTS = ["uplink", "hub", "randomness"];
 
 /** The room a package may be imported in. */
 const PACKAGES: Record<string, string> = {
+  "@grafana/grafana-foundation-sdk": "deploy/grafana/",
   "@noble/ciphers": "proto/bitcoin/",
   "@scure/btc-signer": "proto/bitcoin/",
   "bitcoinjs-lib": "proto/bitcoin/",

@@ -16,6 +16,8 @@ export interface PrometheusOptions {
   readonly scrapeIntervalMs?: number;
   /** Files with recording and alerting rules. */
   readonly ruleFiles?: readonly string[];
+  /** What the targets are called besides: `host`, for instance. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** One series of an answer. */
@@ -121,12 +123,12 @@ export class Prometheus implements AsyncDisposable {
 }
 
 /** JSON is YAML. */
-function config({ ports, scrapeIntervalMs = 100, ruleFiles = [] }: PrometheusOptions): string {
+function config({ ports, scrapeIntervalMs = 100, ruleFiles = [], labels = {} }: PrometheusOptions): string {
   const interval = `${scrapeIntervalMs}ms`;
   const targets = ports.map((port) => `127.0.0.1:${port}`);
   return JSON.stringify({
     global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: ruleFiles,
-    scrape_configs: [{ job_name: "waggle", static_configs: [{ targets }] }],
+    scrape_configs: [{ job_name: "waggle", static_configs: [{ targets, labels }] }],
   });
 }
