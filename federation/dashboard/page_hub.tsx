@@ -301,7 +301,8 @@ const MOST_ROWS = 500;
 
 function SessionsBody({ now, operators }: SessionList) {
   if (operators.length === 0) return <Notice>Nobody is connected.</Notice>;
-  const most = Math.max(3600, ...operators.map(({ lagSeconds }) => lagSeconds ?? 0));
+  const longest = Math.max(...operators.map(({ lagSeconds }) => lagSeconds ?? 0));
+  const most = Math.max(3600, longest);
   return (
     <Panel title={`${count(operators.length)} members, those furthest behind first`}>
       <div class="table">
@@ -313,9 +314,11 @@ function SessionsBody({ now, operators }: SessionList) {
               <th scope="col" class="num">Sessions</th>
               <th scope="col">Newest bin</th>
               <th scope="col" class="num">Behind</th>
-              <th scope="col" class="drawn medium">
-                <span class="hidden">Behind, drawn</span>
-              </th>
+              {longest > 0 && (
+                <th scope="col" class="drawn medium">
+                  <span class="hidden">Behind, drawn</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
@@ -327,11 +330,13 @@ function SessionsBody({ now, operators }: SessionList) {
                 <td class="num">
                   {lagSeconds === null ? "–" : lagSeconds === 0 ? "no" : duration(lagSeconds)}
                 </td>
-                <td class="drawn medium">
-                  <Spans
-                    spans={lagSeconds ? [{ from: 0, to: lagSeconds / most, open: lagSeconds > 3600 }] : []}
-                  />
-                </td>
+                {longest > 0 && (
+                  <td class="drawn medium">
+                    <Spans
+                      spans={lagSeconds ? [{ from: 0, to: lagSeconds / most, open: lagSeconds > 3600 }] : []}
+                    />
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>
