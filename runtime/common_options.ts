@@ -6,6 +6,7 @@
 
 import { isNodeName } from "../proto/subjects.ts";
 import type { Bus } from "./bus/bus.ts";
+import type { NatsOptions } from "./bus/nats.ts";
 import { MemoryBus } from "./bus/memory.ts";
 import { LEVELS, type Log } from "./log.ts";
 import { choice, flag, list, type OptionTable, path, secret, text, type Values } from "./options.ts";
@@ -65,24 +66,29 @@ export async function openBus(
   if (url === "memory") return new MemoryBus();
   // Loaded only when wanted: the in-process bus shall start without it.
   const { openNatsBus } = await import("./bus/nats.ts");
+  return await openNatsBus({ ...natsLogin(url, nats), log, signal });
+}
+
+/** What a server needs to be told; files are read now. `names` are those of the password's variable and option. */
+export function natsLogin(
+  url: string,
+  nats: Values<typeof NATS>,
+  names = "WAGGLE_NATS_PASSWORD or --nats.password-file",
+): Omit<NatsOptions, "log" | "signal"> {
   const read = (file: string | undefined) => file === undefined ? undefined : readSetting(file);
   if (nats.user !== undefined && nats.password === undefined && nats.passwordFile === undefined) {
-    throw new TypeError(
-      `NATS user "${nats.user}" has no password: set WAGGLE_NATS_PASSWORD or --nats.password-file`,
-    );
+    throw new TypeError(`NATS user "${nats.user}" has no password: set ${names}`);
   }
   const tls = { ca: read(nats.tlsCa), cert: read(nats.tlsCert), key: read(nats.tlsKey) };
   const wantsTls = url.startsWith("tls://") || Object.values(tls).some((text) => text !== undefined);
-  return await openNatsBus({
+  return {
     servers: url.split(",").map((server) => server.trim()),
     user: nats.user,
     password: nats.password ?? read(nats.passwordFile)?.trim(),
     credentials: read(nats.creds),
     nkeySeed: read(nats.nkeyFile),
     tls: wantsTls ? tls : undefined,
-    log,
-    signal,
-  });
+  };
 }
 
 function readSetting(file: string): string {

@@ -33,7 +33,8 @@ export interface CloserOptions {
 /** Closes bins, one after the other. */
 export class Closer {
   readonly #options: CloserOptions;
-  #known: Map<number, Known> | undefined;
+  /** Incidents as they are after a bin was closed; another hub with this store may close the next. */
+  #known: { readonly after: number; readonly incidents: Map<number, Known> } | undefined;
 
   /** Nothing happens until `close`. */
   constructor(options: CloserOptions) {
@@ -49,15 +50,20 @@ export class Closer {
     const bins = await store.openBins(through);
     // The last one even if it is empty: what is behind it is late from now on.
     const closed: ClosedBin[] = [];
-    for (const bin of new Set([...bins, through])) closed.push(await this.#close(bin));
+    for (const bin of new Set([...bins, through])) {
+      const one = await this.#close(bin);
+      // Another hub was first, and goes on.
+      if (one === undefined) break;
+      closed.push(one);
+    }
     return closed;
   }
 
-  async #close(bin: number): Promise<ClosedBin> {
+  async #close(bin: number): Promise<ClosedBin | undefined> {
     const { store, threshold } = this.#options;
-    const known = this.#known ??= await this.#read();
     const limits = threshold();
     const { feed, ...judged } = await aggregate(bin, this.#counted(bin), limits);
+    const known = await this.#incidents();
     const updates = judge(judged, [...known.values()], limits);
     const incidents = shown(known, updates, bin);
     const closed: ClosedBin = {
@@ -65,9 +71,16 @@ export class Closer {
       operators: judged.voters.slots.length,
       feed: encode(codec.encodeFeed, { ...feed, incidents }),
     };
-    await store.close(closed, updates);
+    if (!await store.close(closed, updates)) return undefined;
     for (const { incident } of updates) known.set(incident.id, afterwards(incident, bin));
+    this.#known = { after: bin, incidents: known };
     return closed;
+  }
+
+  async #incidents(): Promise<Map<number, Known>> {
+    const after = await this.#options.store.closedThrough();
+    if (this.#known?.after !== after) this.#known = { after, incidents: await this.#read() };
+    return this.#known.incidents;
   }
 
   async *#counted(bin: number): AsyncGenerator<StoredSummary> {

@@ -101,6 +101,8 @@ export class Hub implements Host, AsyncDisposable {
   #rules: Rules;
   #policyFrame: Uint8Array<ArrayBuffer>;
   #feedFrame: Uint8Array<ArrayBuffer> | undefined;
+  /** Up to which closed bin members have been told. */
+  #shown = 0;
   #waiting = 0;
   #version = 0;
   #draining = false;
@@ -340,11 +342,13 @@ export class Hub implements Host, AsyncDisposable {
 
   /** Closes bins that are due, and shows the last of them to the members. */
   async closeBins(): Promise<readonly ClosedBin[]> {
-    const closed = await this.#closer.close(this.#seconds());
+    const { store } = this.#options;
+    const closed = await store.leads() ? await this.#closer.close(this.#seconds()) : [];
     for (const { bin, operators } of closed) {
       this.#options.log.debug(`Closed bin ${bin} of ${operators} operators`);
     }
-    if (closed.length > 0) {
+    // Perhaps another hub with this store has closed one.
+    if (await store.closedThrough() !== this.#shown) {
       await this.#readLastFeed();
       if (this.#feedFrame !== undefined) await this.sendToAll(this.#feedFrame);
     }
@@ -353,7 +357,7 @@ export class Hub implements Host, AsyncDisposable {
 
   async #readLastFeed(): Promise<void> {
     const { store } = this.#options;
-    const through = await store.closedThrough();
+    const through = this.#shown = await store.closedThrough();
     const last = (await store.closedBins(through, through))[0];
     const feed = last && decode(codec.decodeFeed, last.feed);
     if (feed === undefined) return;
@@ -365,6 +369,7 @@ export class Hub implements Host, AsyncDisposable {
   /** Deletes what is too old. */
   async forget(): Promise<void> {
     const { store, keepDays, keepClosedDays } = this.#options;
+    if (!await store.leads()) return;
     const now = this.#seconds();
     const before = (days: number) => Math.floor((now - days * 86_400) / BIN_SECONDS);
     const gone = await store.forget({ summaries: before(keepDays), bins: before(keepClosedDays), now });

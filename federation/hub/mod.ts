@@ -10,7 +10,7 @@ import { address, integer, type OptionTable } from "../../runtime/options.ts";
 import { makeApp } from "./app.ts";
 import { openOrMake } from "./folder.ts";
 import { Hub, type HubLimits } from "./hub.ts";
-import { FOLDER } from "./options.ts";
+import { loginFiles, PLACE, storeHosts } from "./options.ts";
 import { makePages } from "./pages.ts";
 import { serveHub } from "./server.ts";
 
@@ -18,7 +18,7 @@ const MOST = 2 ** 31;
 
 const options = {
   address: address("Where to listen; uplinks connect to ws://HOST:PORT/uplink", "127.0.0.1:8790"),
-  ...FOLDER,
+  ...PLACE,
   closeAfterSeconds: integer("Seconds after the end of a bin at which it is closed", 300, {
     min: 1,
     max: 86_400,
@@ -63,16 +63,16 @@ export default component({
     backup: () => import("./commands/backup.ts"),
     status: () => import("./commands/status.ts"),
   },
-  permissions: ({ address, folder }) => ({
-    net: [address],
-    read: [folder],
-    write: [folder],
+  permissions: (options) => ({
+    net: [options.address, ...storeHosts(options)],
+    read: [options.folder, ...loginFiles(options)],
+    write: [options.folder],
     // The WebSocket library asks for them when it is loaded.
     env: ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"],
   }),
   async run({ options, log, signal }) {
     const { address, folder, closeAfterSeconds, keepDays, keepClosedDays } = options;
-    const { key, store: opened, isNew } = await openOrMake(folder);
+    const { key, store: opened, isNew } = await openOrMake(options, { log, signal });
     await using store = opened;
     if (isNew) log.info(`Made a new hub in ${folder}; invite its first members with \`hub invite\``);
     log.info(`This hub is ${keyText("hub", key.publicKey)}`);
@@ -92,7 +92,7 @@ export default component({
       log,
     });
     log.info(`Members: ${hub.members.size}`);
-    const pages = makePages({ hub, store, key, closeAfterSeconds, signal });
+    const pages = makePages({ hub, store, key, closeAfterSeconds, log, signal });
     await serveHub({ hub, handler: makeApp(hub, pages).fetch, address, log, signal });
   },
 });

@@ -10,6 +10,7 @@ import { decode } from "../../proto/federation/frame.ts";
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import type { Door, HubSource, MembersSource } from "../dashboard/mod.ts";
 import { makeDashboard } from "../dashboard/mod.ts";
+import type { Log } from "../../runtime/log.ts";
 import type { Hub } from "./hub.ts";
 import type { Metrics } from "./metrics.ts";
 import { slotText } from "./slot_text.ts";
@@ -20,6 +21,7 @@ export interface PagesOptions {
   readonly hub: Hub;
   readonly store: Store;
   readonly key: KeyPair;
+  readonly log: Log;
   /** Seconds after its end at which a bin is closed. */
   readonly closeAfterSeconds: number;
   /** Aborted = open pages are let go. */
@@ -28,13 +30,17 @@ export interface PagesOptions {
 
 /** The pages of a hub. */
 export function makePages(options: PagesOptions): ReturnType<typeof makeDashboard> {
-  const { hub, signal } = options;
+  const { hub, log, signal } = options;
   const door: Door = {
     find: async (key) => (await hub.members.find(key, Math.floor(hub.now() / 1000)))?.slot,
     mayStay: (slot) => hub.members.mayStay(slot),
   };
   const count = (outcome: string) => hub.metrics.signIns.inc({ outcome });
-  return makeDashboard({ door, members: membersSource(options), hub: hubSource(options), count, signal });
+  const onTrouble = (error: unknown) => {
+    log.error(`Cannot show a page: ${error instanceof Error ? error.message : error}`);
+  };
+  const [members, ofHub] = [membersSource(options), hubSource(options)];
+  return makeDashboard({ door, members, hub: ofHub, count, onTrouble, signal });
 }
 
 /** Closed bins, incidents, rules. How many operators were in a bin stays here. */

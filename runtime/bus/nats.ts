@@ -79,7 +79,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
         throw new Error(
           `NATS server ${
             options.servers.join(", ")
-          } refuses the login: ${reason}, check --nats.user and its password`,
+          } refuses the login: ${reason}, check user and password`,
           {
             cause: error,
           },

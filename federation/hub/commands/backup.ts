@@ -1,18 +1,19 @@
 import { command } from "../../../runtime/command.ts";
 import { path } from "../../../runtime/options.ts";
 import { openFolder } from "../folder.ts";
-import { FOLDER } from "../options.ts";
+import { PLACE } from "../options.ts";
 
 /** Copies the store. */
 export default command({
   summary: "Copies the store into one file, also while the hub runs; the key is not in it",
   example: "hub backup --hub.to /var/lib/waggle/hub/backup.sqlite",
   options: {
-    ...FOLDER,
+    ...PLACE,
     to: path("File to write, which must not exist (default: one in the hub's folder, with the date)"),
   },
-  async run({ options: { folder, to }, log, print }) {
-    const { store: opened } = await openFolder(folder);
+  async run({ options, log, signal, print }) {
+    const { folder, to } = options;
+    const { store: opened } = await openFolder(options, { log, signal });
     await using store = opened;
     const date = new Date().toISOString().replace(/\.\d+Z$/, "Z").replaceAll(":", "");
     const path = to ?? `${folder}/backup-${date}.sqlite`;
@@ -25,7 +26,10 @@ export default command({
         },
       );
     });
-    await store.backup(path);
+    await store.backup(path).catch(async (error) => {
+      await Deno.remove(path);
+      throw error;
+    });
     log.info(
       "To use it, stop the hub and put it in the place of hub.sqlite, without hub.sqlite-wal and -shm",
     );

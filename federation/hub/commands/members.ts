@@ -1,7 +1,7 @@
 import { command } from "../../../runtime/command.ts";
 import { flag } from "../../../runtime/options.ts";
 import { openFolder } from "../folder.ts";
-import { FOLDER } from "../options.ts";
+import { PLACE } from "../options.ts";
 import { slotText } from "../slot_text.ts";
 import { rootsOf } from "../trees.ts";
 
@@ -9,9 +9,10 @@ import { rootsOf } from "../trees.ts";
 export default command({
   summary: "Lists the members, with those who vouched for them",
   example: "hub members",
-  options: { ...FOLDER, json: flag("One JSON object per line instead of a table") },
-  async run({ options: { folder, json }, log, print }) {
-    const { store: opened } = await openFolder(folder);
+  options: { ...PLACE, json: flag("One JSON object per line instead of a table") },
+  async run({ options, log, signal, print }) {
+    const { json } = options;
+    const { store: opened } = await openFolder(options, { log, signal });
     await using store = opened;
     const members = (await store.members()).sort((a, b) => a.joinedDay - b.joinedDay || a.slot - b.slot);
     const roots = rootsOf(members);

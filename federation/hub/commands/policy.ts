@@ -1,7 +1,7 @@
 import { command } from "../../../runtime/command.ts";
 import { integer, type Option, type OptionTable } from "../../../runtime/options.ts";
 import { openFolder } from "../folder.ts";
-import { FOLDER } from "../options.ts";
+import { PLACE } from "../options.ts";
 import { type Choices, DEFAULTS, readRules, signPolicy } from "../policy.ts";
 
 /** What each rule is, and between what it can be chosen. */
@@ -23,15 +23,15 @@ const rules = Object.fromEntries(
   }),
 ) as unknown as RuleOptions;
 
-const options = { ...FOLDER, ...rules } satisfies OptionTable;
+const options = { ...PLACE, ...rules } satisfies OptionTable;
 
 /** Shows and changes the rules. */
 export default command({
   summary: "Shows the rules; with options, signs and sets new ones",
   example: "hub policy --hub.k-member 5",
   options,
-  async run({ options, log, print }) {
-    const { key, store: opened } = await openFolder(options.folder);
+  async run({ options, log, signal, print }) {
+    const { key, store: opened } = await openFolder(options, { log, signal });
     await using store = opened;
     const { policy } = await readRules((await store.policy())!);
     const names = Object.keys(DEFAULTS) as (keyof Choices)[];

@@ -3,7 +3,7 @@ import { command } from "../../../runtime/command.ts";
 import { flag, list, type Option } from "../../../runtime/options.ts";
 import { openFolder } from "../folder.ts";
 import { memberHash } from "../members.ts";
-import { FOLDER } from "../options.ts";
+import { PLACE } from "../options.ts";
 import { parseSlot, slotText } from "../slot_text.ts";
 import type { Member } from "../store/store.ts";
 
@@ -18,10 +18,11 @@ const who: Option<readonly string[]> = {
 export default command({
   summary: "Shuts members out at once and for ever",
   example: "hub revoke 0123456789ab",
-  options: { ...FOLDER, who, invited: flag("Also all whom they vouched for, and whom those vouched for") },
-  async run({ options: { folder, who, invited }, log }) {
+  options: { ...PLACE, who, invited: flag("Also all whom they vouched for, and whom those vouched for") },
+  async run({ options, log, signal }) {
+    const { who, invited } = options;
     if (who.length === 0) throw new Error("Cannot revoke nobody: name a member, as `hub members` shows it");
-    const { key, store: opened } = await openFolder(folder);
+    const { key, store: opened } = await openFolder(options, { log, signal });
     await using store = opened;
     const members = await store.members();
     // All of them are looked up before one is shut out.

@@ -5,15 +5,16 @@ import { keyText } from "../../../proto/federation/keys.ts";
 import { command } from "../../../runtime/command.ts";
 import { flag } from "../../../runtime/options.ts";
 import { openFolder } from "../folder.ts";
-import { FOLDER } from "../options.ts";
+import { PLACE } from "../options.ts";
 
 /** Says how much a hub has. */
 export default command({
   summary: "Says how much the hub keeps, and what it sees just now",
   example: "hub status",
-  options: { ...FOLDER, json: flag("As a JSON object") },
-  async run({ options: { folder, json }, print }) {
-    const { key, store: opened } = await openFolder(folder);
+  options: { ...PLACE, json: flag("As a JSON object") },
+  async run({ options, log, signal, print }) {
+    const { json } = options;
+    const { key, store: opened } = await openFolder(options, { log, signal });
     await using store = opened;
     const hub = keyText("hub", key.publicKey);
     const status = await store.status();

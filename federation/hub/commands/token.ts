@@ -1,7 +1,7 @@
 import { newHubToken } from "../../../proto/federation/sign_in.ts";
 import { command } from "../../../runtime/command.ts";
 import { openFolder } from "../folder.ts";
-import { FOLDER } from "../options.ts";
+import { PLACE } from "../options.ts";
 
 /** Long enough to copy a line into a browser. */
 const GOOD_SECONDS = 300;
@@ -10,9 +10,9 @@ const GOOD_SECONDS = 300;
 export default command({
   summary: "Prints a token that signs in to the hub's own pages, good once and for five minutes",
   example: "hub token",
-  options: FOLDER,
-  async run({ options: { folder }, print }) {
-    const { key, store } = await openFolder(folder);
+  options: PLACE,
+  async run({ options, log, signal, print }) {
+    const { key, store } = await openFolder(options, { log, signal });
     await store[Symbol.asyncDispose]();
     print(`${await newHubToken(key, Math.floor(Date.now() / 1000) + GOOD_SECONDS)}\n`);
   },

@@ -176,7 +176,13 @@ export class Connection {
 
   async #prove(auth: Auth): Promise<void> {
     const handshake = this.#handshake;
-    const operator = handshake && await this.#host.prove(auth, handshake).catch(() => undefined);
+    let operator: Operator | undefined;
+    try {
+      operator = handshake && await this.#host.prove(auth, handshake);
+    } catch {
+      // The store is away, which is not the uplink's fault.
+      return this.end(ByeCode.DRAIN, "no store");
+    }
     if (operator === undefined) return this.#run(this.#session.refused());
     if (this.#session.phase !== "proving") return;
     clearTimeout(this.#deadline);

@@ -30,8 +30,11 @@ import type {
 export interface JetStreamOptions extends Omit<NatsOptions, "limits"> {
   /** 1 on a single server, 3 in a cluster. */
   readonly replicas: number;
+  /** Monitoring addresses, `http://host:port`; they know whether a server syncs, and its other side does not tell. */
+  readonly monitors?: readonly string[];
 }
 
+const MONITOR_MS = 5000;
 /** The first version that takes batches. */
 const OLDEST_SERVER = [2, 12];
 
@@ -40,6 +43,7 @@ export async function openJetStream(options: JetStreamOptions): Promise<JetStrea
   const connection = await connectNats(options);
   try {
     checkVersion(connection);
+    await checkSync(options);
     return new JetStreamStore(connection, await makeParts(connection, options.replicas));
   } catch (cause) {
     await connection.close();
@@ -58,6 +62,20 @@ function checkVersion({ info }: NatsConnection): void {
   throw new Error(
     `it is version ${info?.version}, which has no batches; use ${OLDEST_SERVER.join(".")} or newer`,
   );
+}
+
+/** Without it, what has been answered can be lost with the power for two minutes. */
+async function checkSync({ monitors = [], log }: JetStreamOptions): Promise<void> {
+  if (monitors.length === 0) {
+    log.debug("Whether the NATS servers sync each write is not checked: set --hub.store-monitor");
+  }
+  for (const monitor of monitors) {
+    const url = new URL("/varz", monitor.trim());
+    const answer = await fetch(url, { signal: AbortSignal.timeout(MONITOR_MS) });
+    const { jetstream } = await answer.json() as { jetstream?: { config?: { sync_always?: boolean } } };
+    if (jetstream?.config?.sync_always) continue;
+    throw new Error(`${url.host} does not sync each write; set sync_interval: always in its jetstream { … }`);
+  }
 }
 
 function advice(cause: unknown): string {
@@ -218,12 +236,11 @@ export class JetStreamStore implements Store {
   async status(): Promise<StoreStatus> {
     const members = await this.members();
     const revoked = members.filter((member) => member.revoked).length;
-    const { bytes: _, ...summaries } = await this.#summaries.count();
     const open = (await this.incidents(Number.MAX_SAFE_INTEGER)).length;
     return {
       members: members.length - revoked,
       revoked,
-      ...summaries,
+      ...await this.#summaries.count(),
       bins: await this.#bins.count(),
       closedThrough: await this.closedThrough(),
       openIncidents: open,
@@ -232,8 +249,8 @@ export class JetStreamStore implements Store {
   }
 
   async bytes(): Promise<number> {
-    const { bytes } = await this.#summaries.count();
-    return bytes + (await Promise.all(this.#buckets.map((bucket) => bucket.bytes()))).reduce((a, b) => a + b);
+    const parts = [this.#summaries, ...this.#buckets].map((part) => part.bytes());
+    return (await Promise.all(parts)).reduce((a, b) => a + b);
   }
 
   /** NATS has tools of its own for that, which also know how to put it back. */

@@ -7,6 +7,7 @@
  */
 
 import {
+  AckPolicy,
   DeliverPolicy,
   headers,
   type JetStreamClient,
@@ -18,7 +19,6 @@ import {
   StorageType,
   type StreamConfig,
 } from "nats";
-import { AckPolicy } from "nats";
 import type { Arrival, Fate, StoredSummary } from "../store.ts";
 import type { BinBucket } from "./bins.ts";
 import type { Bucket } from "./bucket.ts";
@@ -312,8 +312,8 @@ export class SummaryStream {
     }
   }
 
-  /** How many there are, how many of them are late, and how many bytes that is. */
-  async count(): Promise<{ summaries: number; late: number; bytes: number }> {
+  /** How many there are, and how many of them are late. */
+  async count(): Promise<{ summaries: number; late: number }> {
     const { state } = await this.#manager.streams.info(STREAM);
     const { name, num_pending: late } = await this.#manager.consumers.add(STREAM, {
       filter_subject: "waggle.late.>",
@@ -322,6 +322,11 @@ export class SummaryStream {
       inactive_threshold: nanos(5000),
     });
     await this.#manager.consumers.delete(STREAM, name).catch(() => {});
-    return { summaries: state.messages - late, late, bytes: state.bytes };
+    return { summaries: state.messages - late, late };
+  }
+
+  /** Bytes on disk. */
+  async bytes(): Promise<number> {
+    return (await this.#manager.streams.info(STREAM)).state.bytes;
   }
 }
