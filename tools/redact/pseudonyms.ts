@@ -41,6 +41,7 @@ export class Pseudonyms {
   readonly #prefix: PrefixCipher;
   readonly #rounds: Uint16Array[];
   readonly #remembered = new Map<string, string>();
+  readonly #hashes = new Map<string, Uint8Array>();
 
   /** Those of this key, of {@linkcode KEY_BYTES}. */
   constructor(key: Uint8Array) {
@@ -73,11 +74,19 @@ export class Pseudonyms {
 
   /** The pseudonym of a hash; hashes of zeros stay what they are, since they stand for "none". */
   hash(kind: "block" | "tx", hash: Uint8Array): Uint8Array {
-    const out = new Uint8Array(HASH_BYTES);
-    if (hash.every((byte) => byte === 0)) return out;
-    out.set(MARK_BYTES);
-    out.set(this.#prf(kind, hash).subarray(0, 8), 8);
-    return out;
+    // A hundred peers announce the same transaction.
+    const key = kind + hash.toHex();
+    let made = this.#hashes.get(key);
+    if (made === undefined) {
+      made = new Uint8Array(HASH_BYTES);
+      if (hash.some((byte) => byte !== 0)) {
+        made.set(MARK_BYTES);
+        made.set(this.#prf(kind, hash).subarray(0, 8), 8);
+      }
+      if (this.#hashes.size >= MOST_REMEMBERED) this.#hashes.clear();
+      this.#hashes.set(key, made);
+    }
+    return made;
   }
 
   /** The pseudonym of a number of 64 bits, with a mark in its first 16; 0 stays 0. */
