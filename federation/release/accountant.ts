@@ -54,6 +54,8 @@ export interface Query {
   readonly group: string;
   /** The exact ones. */
   readonly sum: BoundedSum;
+  /** What the values were cut around, if that is not 0: public, and kept beside what is bought. */
+  readonly centre?: readonly number[] | undefined;
   /** Standard deviation of the noise, in thousandths of the diameter; 0 is refused. */
   readonly noiseMilli: number;
 }
@@ -128,7 +130,7 @@ export class Accountant {
     const limitVariance = { ...variance, denominator: variance.denominator * LIMIT_PART * LIMIT_PART };
     const { from, to } = epoch;
     const entry: Entry = {
-      ...{ from, to, group, noiseMilli, cost },
+      ...{ from, to, group, noiseMilli, cost, centre: query.centre },
       values: exact.map((value) => value + Number(discreteGaussian(variance, bits))),
       limits: exact.map(() => Math.abs(Number(discreteGaussian(limitVariance, bits)))),
     };

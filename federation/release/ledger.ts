@@ -26,6 +26,8 @@ export interface Entry {
   readonly noiseMilli: number;
   /** In billionths of zCDP's rho, rounded up. */
   readonly cost: number;
+  /** What the values were cut around, if that is not 0; what was published before. */
+  readonly centre?: readonly number[] | undefined;
   /** Noisy sums, in units. */
   readonly values: readonly number[];
   /** Noise of the threshold of each, in units; 0 or more. */

@@ -6,7 +6,7 @@
 
 import { type Accountant, Noised } from "./accountant.ts";
 import { addUp, countOperators } from "./bounded.ts";
-import { type Bought, type Figures, figuresOf, isEnough, nextCentre, sizeOf } from "./figures.ts";
+import { type Bought, figuresOf, isEnough, nextCentre, sizeOf } from "./figures.ts";
 import { type Group, OPERATORS } from "./public.ts";
 import { type Epoch, LEAST } from "./schedule.ts";
 import type { Totals } from "./totals.ts";
@@ -47,11 +47,13 @@ export async function numbersOf(accountant: Accountant, ingredients: Ingredients
   for (const [name, group] of Object.entries(groups)) {
     const centre = centreBefore(accountant, { name, group, epoch, kPublic });
     const noised = await accountant.noise({
-      ...{ epoch, group: name, noiseMilli },
+      ...{ epoch, group: name, noiseMilli, centre },
       sum: addUp(group, operators, centre),
     });
     if (!Noised.is(noised)) return { none: notPaid(noised.refused) };
-    figures.push(figuresOf({ name, group, centre }, { noised, operators: sizeOf(counts), kPublic }));
+    figures.push(
+      figuresOf({ name, group, centre: noised.entry.centre }, { noised, operators: sizeOf(counts), kPublic }),
+    );
   }
   return { figures };
 }
@@ -66,24 +68,17 @@ function countsUpTo(accountant: Accountant, { to }: Epoch): Noised[] {
   return accountant.history(OPERATORS).filter(({ entry }) => entry.to <= to);
 }
 
-/** What was published last of the group, from all that was ever bought of it. */
+/** What was published last of the group before the epoch. */
 function centreBefore(
   accountant: Accountant,
   { name, group, epoch, kPublic }: { name: string; group: Group; epoch: Epoch; kPublic: number },
 ): readonly number[] | undefined {
-  let centre = group.centre;
-  if (centre === undefined) return undefined;
-  for (const noised of accountant.history(name)) {
-    const { from, to } = noised.entry;
-    if (to > epoch.from) break;
-    const counts = countsUpTo(accountant, { ...epoch, from, to });
-    const said: Figures = figuresOf({ name, group, centre }, {
-      ...{ noised, kPublic },
-      operators: sizeOf(counts),
-    });
-    centre = nextCentre(said) ?? centre;
-  }
-  return centre;
+  if (group.centre === undefined) return undefined;
+  const noised = accountant.history(name).findLast(({ entry }) => entry.to <= epoch.from);
+  if (noised === undefined) return group.centre;
+  const { from, to, centre = group.centre } = noised.entry;
+  const operators = sizeOf(countsUpTo(accountant, { ...epoch, from, to }));
+  return nextCentre(figuresOf({ name, group, centre }, { noised, operators, kPublic })) ?? group.centre;
 }
 
 function notPaid(why: string): string {

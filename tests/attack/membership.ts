@@ -9,8 +9,11 @@
  */
 
 import type { Figures } from "../../federation/release/figures.ts";
+import { addUp, BoundedSum } from "../../federation/release/bounded.ts";
+import { normalBelow } from "../../federation/release/plan.ts";
+import { UNITS } from "../../federation/release/public.ts";
 import type { Totals } from "../../federation/release/totals.ts";
-import { type Defences, Publisher } from "./release.ts";
+import { type Defences, NO_NOISE, Publisher } from "./release.ts";
 import { times } from "./world.ts";
 
 /** What is asked. */
@@ -45,7 +48,7 @@ export async function membership(question: Question): Promise<Advantage> {
   let { seed } = question;
   const read = (isMember: boolean) => year(question, isMember, seed++);
   const learn = [await many(half, () => read(false)), await many(half, () => read(true))] as const;
-  const rule = learned(...learn);
+  const rule = learned(learn[0], learn[1], await apart(question));
   const none = (await many(half, () => read(false))).filter(rule).length / half;
   const some = (await many(half, () => read(true))).filter(rule).length / half;
   const error = 1.96 * Math.sqrt((none * (1 - none) + some * (1 - some)) / half + 1 / (2 * half * half));
@@ -82,8 +85,23 @@ export function features({ groups }: Pick<Defences, "groups">, figures: readonly
   });
 }
 
-/** The best of two rules: each number by its own, weighed by how well it tells (Fisher); or the single best number. */
-function learned(none: readonly number[][], some: readonly number[][]): (seen: readonly number[]) => boolean {
+/** How far apart the two cases are where there is neither noise nor threshold: he can work that out at home. */
+async function apart(question: Question): Promise<number[]> {
+  const { defences, seed } = question;
+  const groups = Object.fromEntries(
+    Object.entries(defences.groups).map(([name, group]) => [name, { ...group, isThresholded: false }]),
+  );
+  const open = { ...question, defences: { ...defences, groups, noiseMilli: NO_NOISE } };
+  const [none, some] = [await year(open, false, seed), await year(open, true, seed)];
+  return some.map((each, i) => each - none[i]!);
+}
+
+/** The rule that was right most often: what was worked out, what was learned, or the single best number. */
+function learned(
+  none: readonly number[][],
+  some: readonly number[][],
+  known: readonly number[],
+): (seen: readonly number[]) => boolean {
   const numbers = none[0]!.map((_, i) => i);
   const moments = numbers.map((i) => {
     const [a, b] = [momentsOf(none, i), momentsOf(some, i)];
@@ -98,6 +116,7 @@ function learned(none: readonly number[][], some: readonly number[][]): (seen: r
   const least = 2 * Math.sqrt(2 / none.length);
   const scores = [
     (seen: readonly number[]) => dot(weights, seen),
+    (seen: readonly number[]) => dot(known.map((each, i) => each / (moments[i]!.variance + 1e-12)), seen),
     (seen: readonly number[]) => dot(weights.map((weight, i) => clear[i]! > least ? weight : 0), seen),
     (seen: readonly number[]) => Math.sign(moments[best]!.apart) * seen[best]!,
   ];
@@ -129,6 +148,19 @@ function bestLimit(none: readonly number[], some: readonly number[]): { limit: n
 function momentsOf(rows: readonly number[][], i: number): { mean: number; variance: number } {
   const mean = rows.reduce((sum, row) => sum + row[i]!, 0) / rows.length;
   return { mean, variance: rows.reduce((sum, row) => sum + (row[i]! - mean) ** 2, 0) / rows.length };
+}
+
+/** The most that any attacker can get from these sums: as many numbers as there are, each with Gaussian noise. */
+export function limit({ without, marked, defences, releases }: Question): number {
+  const parts = Object.values(defences.groups).map((group) => {
+    const [a, b] = [without, marked].map((operators) =>
+      BoundedSum.read(addUp(group, operators, group.centre))
+    );
+    return a!.reduce((sum, value, i) => sum + (value - b![i]!) ** 2, 0);
+  });
+  parts.push(((without.length - marked.length) * UNITS) ** 2);
+  const distance = Math.sqrt(parts.reduce((a, b) => a + b)) / UNITS / (defences.noiseMilli / 1000);
+  return 2 * normalBelow(distance * Math.sqrt(releases) / 2) - 1;
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {
