@@ -30,6 +30,8 @@ export interface DashboardOptions {
   readonly door: Door;
   readonly members: MembersSource;
   readonly hub: HubSource;
+  /** Told what kept a page from being made. */
+  onTrouble(error: unknown): void;
   /** Counts an attempt to sign in. */
   count(outcome: Outcome["as"]): void;
   /** Aborted = open pages are let go. */
@@ -96,6 +98,11 @@ class Dashboard {
       await next();
       if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
       for (const [name, value] of headers) c.header(name, value);
+    });
+    app.onError((error, c) => {
+      this.#options.onTrouble(error);
+      if (c.req.path.endsWith(".json")) return c.json({ error: "The hub has trouble, try again" }, 503);
+      return c.html(page({ ...TROUBLE, path: c.req.path, places: [], body: <Trouble /> }), 503);
     });
     const assets = makeAssets();
     app.get("/assets/:name", (c) => {
@@ -269,6 +276,17 @@ function Lost() {
   return (
     <Notice>
       Look at <a href="/incidents">all incidents</a>, or at <a href="/now">the network now</a>.
+    </Notice>
+  );
+}
+
+const TROUBLE = { title: "Trouble", about: "The hub cannot show this just now" };
+
+function Trouble() {
+  return (
+    <Notice tone="bad">
+      The hub could not read what it keeps. Its log says why; whoever runs it knows where that is. Try again
+      in a minute.
     </Notice>
   );
 }

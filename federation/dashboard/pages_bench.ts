@@ -9,6 +9,7 @@ import { decode, encode } from "../../proto/federation/frame.ts";
 import { METRICS } from "../../proto/federation/metrics.ts";
 import { type Feed, Metric } from "../../proto/federation/schema.ts";
 import { answerChallenge, parseChallenge } from "../../proto/federation/sign_in.ts";
+import { logFor } from "../../runtime/log.ts";
 import { TestHub } from "../../tests/federation/hub.ts";
 import { History, WEEK } from "./history.ts";
 import { makePages } from "../hub/pages.ts";
@@ -22,8 +23,16 @@ for (let bin = last - WEEK + 1; bin <= last; bin++) {
   bytes.push(feed);
   await hub.store.close({ bin, operators: 100, feed }, []);
 }
+const log = logFor("hub", () => {});
 const signal = new AbortController().signal;
-const pages = makePages({ hub: hub.hub, store: hub.store, key: hub.key, closeAfterSeconds: 300, signal });
+const pages = makePages({
+  hub: hub.hub,
+  store: hub.store,
+  key: hub.key,
+  closeAfterSeconds: 300,
+  log,
+  signal,
+});
 const cookie = await signIn();
 addEventListener("unload", () => void hub[Symbol.asyncDispose]());
 

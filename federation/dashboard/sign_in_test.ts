@@ -346,6 +346,19 @@ Deno.test("no page and no header of one says an address, and none may be kept or
   }
 });
 
+Deno.test("a store that cannot be read is trouble that the log tells, and no page shows", async () => {
+  await using hub = await TestHub.start();
+  const { key } = await hub.member();
+  const visitor = new Visitor(hub.url);
+  await visitor.signIn(hub, key);
+  await hub.store[Symbol.asyncDispose]();
+  const { status, text } = await visitor.get("/now");
+  assertEquals(status, 503);
+  assert(text.includes("Try again in a") && !/database|sqlite/i.test(text));
+  assertEquals((await visitor.get("/now.json")).text, `{"error":"The hub has trouble, try again"}`);
+  assert(hub.lines.some((line) => line.startsWith("error: Cannot show a page: ")), hub.lines.join("\n"));
+});
+
 Deno.test("the lines that `uplink sign` and `hub token` print sign in", async () => {
   await using hub = await TestHub.start();
   const folder = `${hub.folder}/operator`;

@@ -77,7 +77,14 @@ export class TestHub implements AsyncDisposable {
       log,
       now: () => it.now(),
     });
-    const pages = makePages({ hub: it.hub, store, key, closeAfterSeconds: 300, signal: it.#stop.signal });
+    const pages = makePages({
+      hub: it.hub,
+      store,
+      key,
+      closeAfterSeconds: 300,
+      log,
+      signal: it.#stop.signal,
+    });
     const listening = Promise.withResolvers<string>();
     it.#served = serveHub({
       hub: it.hub,
