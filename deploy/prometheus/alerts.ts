@@ -13,12 +13,10 @@ export interface Anomaly {
   readonly rule: string;
   /** What is measured, in PromQL. */
   readonly value: string;
-  /** Which side of the limit is wrong. */
-  readonly side: "above" | "below";
+  /** Which side of the limit is wrong, where the alerts tool does not learn what is usual. */
+  readonly side?: "above" | "below";
   /** The limit, where it is not the number of the alerts tool. */
   readonly limit?: number;
-  /** Learns what is usual, as the alerts tool does: so many times it, and so many standard deviations from it. */
-  readonly band?: { readonly factor: number; readonly sigmas: number; readonly most?: number };
   /** What must be true besides, in PromQL; labels as those of the value. */
   readonly when?: readonly string[];
   /** Seconds it must hold, where the alerts tool has another way to wait. */
@@ -55,23 +53,16 @@ export const ANOMALIES: readonly Anomaly[] = [
   {
     rule: "eviction-storm",
     value: "increase(peerobserver_conn_evicted_inbound[10m])",
-    side: "above",
-    band: { factor: 4, sigmas: 6 },
   },
   {
     rule: "misbehavior-spike",
     value: orNone(
       `sum without (misbehavingmessage) (${increase("peerobserver_conn_misbehaving_reason", "10m")})`,
     ),
-    side: "above",
-    band: { factor: 4, sigmas: 6 },
   },
   {
     rule: "inbound-drop",
     value: peersWith(OF_TYPE, "connection_type", 'connection_type="inbound"'),
-    side: "below",
-    limit: Infinity,
-    band: { factor: 1.5, sigmas: 6 },
     when: [
       `${usual("inbound-drop")} - ${value("inbound-drop")} >= ${limitOf("inbound-drop")}`,
       "peerobserver_rpc_uptime > 1800",
@@ -94,9 +85,6 @@ export const ANOMALIES: readonly Anomaly[] = [
         'transport_protocol_type="v2"',
       )
     } / (${PEERS} >= 10)`,
-    side: "below",
-    limit: 1,
-    band: { factor: 1.5, sigmas: 6 },
     when: [`${usual("v2-share-drop")} - ${value("v2-share-drop")} >= ${limitOf("v2-share-drop")}`],
   },
   {
@@ -111,15 +99,11 @@ export const ANOMALIES: readonly Anomaly[] = [
   {
     rule: "inv-to-send",
     value: "peerobserver_rpc_peer_info_invtosend_mean",
-    side: "above",
-    band: { factor: 5, sigmas: 6 },
     differs: "The mean is over the peers that take transactions, not over all.",
   },
   {
     rule: "ping-backlog",
     value: "quantile_over_time(0.5, peerobserver_p2pextractor_ping_duration_nanoseconds[150s]) / 1e6",
-    side: "above",
-    band: { factor: 5, sigmas: 6 },
     differs: "The median is over the scrapes of 150 s, in which the P2P extractor sends 15 pings.",
   },
   {
@@ -136,8 +120,6 @@ export const ANOMALIES: readonly Anomaly[] = [
     rule: "compact-block-failures",
     value: `sum without (tx_requested, bandwidth) (increase(${BLOCKS}{tx_requested="true"}[2h])) / ` +
       `(sum without (tx_requested, bandwidth) (increase(${BLOCKS}[2h])) >= 6)`,
-    side: "above",
-    band: { factor: 2, sigmas: 0, most: 1 },
     differs: "Of the blocks of two hours instead of the last twelve, and from the log alone.",
   },
   {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { type BandOptions, COLD_FACTOR, SIGMAS, WARM_SAMPLES } from "../../tools/alerts/band.ts";
 import { writeOrCheck } from "../written.ts";
-import { ANOMALIES, type Anomaly, limitOf, NOT_IN_METRICS, ruleOf, TROUBLES, value } from "./alerts.ts";
+import { ANOMALIES, type Anomaly, NOT_IN_METRICS, ruleOf, TROUBLES, value } from "./alerts.ts";
 import { BAND_ALERT, BANDS, TRANSFORMATIONS } from "./bands.ts";
 
 /** A recording or an alerting rule. */
@@ -36,8 +37,6 @@ export interface Group {
   readonly rules: readonly Rule[];
 }
 
-/** Before it is known what is usual, the alerts tool tells what is so many times beyond the limit. */
-const COLD_FACTOR = 3;
 /** The quartiles of a normal distribution are so many standard deviations apart. */
 const SIGMAS_BETWEEN_QUARTILES = 1.349;
 const LEARNED = "waggle:anomaly:learned";
@@ -80,28 +79,33 @@ export const FILES: Readonly<Record<string, readonly Group[]>> = {
   ],
 };
 
+/** The side on which the limit is crossed: the band's, where the alerts tool has one. */
+function sideOf({ rule, side = "above" }: Anomaly): "above" | "below" {
+  return ruleOf(rule).band?.side ?? side;
+}
+
 /** Value, what is learned of it, and the limit of an anomaly. */
-function recorded({ rule, value: expr, side, band, limit = limitOf(rule) }: Anomaly): Rule[] {
+function recorded(anomaly: Anomaly): Rule[] {
+  const { rule, value: expr } = anomaly;
+  const { band, limit: said } = ruleOf(rule);
+  const limit = anomaly.limit ?? band?.limit ?? said;
   const labels = { rule };
   const measured = { record: "waggle:anomaly:value", expr, labels };
   const limits = { record: "waggle:anomaly:limit", labels };
   if (band === undefined) return [measured, { ...limits, expr: `${value(rule)} * 0 + ${limit}` }];
   const before = `waggle:anomaly:limit{rule="${rule}"}`;
-  const fine = side === "above" ? "<" : ">";
+  const fine = band.side === "above" ? "<" : ">";
   // A value beyond the limit is learned as the limit: an attack does not become usual while it lasts an hour.
   const learned = `(${value(rule)} ${fine} ${before}) or (${before} and ${value(rule)}) or ${value(rule)}`;
-  return [measured, { record: LEARNED, expr: learned, labels }, {
-    ...limits,
-    expr: bandLimit(rule, side, band, limit),
-  }];
+  return [
+    measured,
+    { record: LEARNED, expr: learned, labels },
+    { ...limits, expr: bandLimit(rule, { ...band, limit }) },
+  ];
 }
 
-function bandLimit(
-  rule: string,
-  side: Anomaly["side"],
-  { factor, sigmas, most }: NonNullable<Anomaly["band"]>,
-  limit: number,
-): string {
+/** What `Band` in the alerts tool comes to. */
+function bandLimit(rule: string, { side, factor, sigmas = SIGMAS, most, limit }: BandOptions): string {
   const [usual, spread] = ["usual", "spread"].map((what) => `waggle:anomaly:${what}{rule="${rule}"}`);
   if (side === "below") {
     const [times, away] = [`${usual} / ${factor}`, `${usual} - ${sigmas} * ${spread}`];
@@ -117,7 +121,7 @@ function bandLimit(
 
 /** Median and spread of six hours, of one sample a minute, once there is half an hour of them. */
 function LEARNING(): Rule[] {
-  const enough = `count_over_time(${LEARNED}[6h]) >= 30`;
+  const enough = `count_over_time(${LEARNED}[6h]) >= ${WARM_SAMPLES}`;
   const quantile = (share: number) => `quantile_over_time(${share}, ${LEARNED}[6h])`;
   return [
     { record: "waggle:anomaly:usual", expr: `${quantile(0.5)} and ${enough}` },
@@ -128,9 +132,12 @@ function LEARNING(): Rule[] {
   ];
 }
 
-function alertOf({ rule: name, side, when = [], holdSeconds, differs }: Anomaly): Rule {
+function alertOf(anomaly: Anomaly): Rule {
+  const { rule: name, when = [], holdSeconds, differs } = anomaly;
   const { severity, holdMs = 0, fires, attack, look } = ruleOf(name);
-  const beyond = `${value(name)} ${side === "above" ? ">=" : "<="} waggle:anomaly:limit{rule="${name}"}`;
+  const beyond = `${value(name)} ${
+    sideOf(anomaly) === "above" ? ">=" : "<="
+  } waggle:anomaly:limit{rule="${name}"}`;
   const hold = holdSeconds ?? holdMs / 1000;
   return {
     alert: name,

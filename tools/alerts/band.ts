@@ -6,10 +6,13 @@
 
 const SAMPLE_EVERY_MS = 60_000;
 const KEPT_SAMPLES = 360;
-const WARM_SAMPLES = 30;
+/** How many samples say what is usual. */
+export const WARM_SAMPLES = 30;
 
 /** Before it is known what is usual here, only what is far beyond the limit is told. */
-const COLD_FACTOR = 3;
+export const COLD_FACTOR = 3;
+/** How many standard deviations from the usual are nothing to tell, unless a band says otherwise. */
+export const SIGMAS = 6;
 /** The median absolute deviation of a normal distribution is its standard deviation divided by this. */
 const SIGMA_PER_MAD = 1.4826;
 
@@ -67,7 +70,7 @@ export class Band {
   }
 
   #limit(): number {
-    const { side, limit, factor, sigmas = 6, most = Infinity } = this.#options;
+    const { side, limit, factor, sigmas = SIGMAS, most = Infinity } = this.#options;
     const usual = this.#usual;
     if (side === "above") {
       if (usual === undefined) return limit * COLD_FACTOR;

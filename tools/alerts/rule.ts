@@ -7,7 +7,7 @@
 
 import type { Payloads } from "../../proto/event.ts";
 import type { Metadata } from "../../proto/schema.ts";
-import type { Judgement } from "./band.ts";
+import type { BandOptions, Judgement } from "./band.ts";
 
 /** How soon a person should look. */
 export type Severity = "info" | "warning" | "critical";
@@ -32,6 +32,8 @@ export interface Rule {
   readonly show?: (value: number) => string;
   /** For how long it must be beyond the limit before it fires; by default not at all. */
   readonly holdMs?: number;
+  /** What it learns, where it does; its limit is the rule's unless it has one of its own. */
+  readonly band?: Omit<BandOptions, "limit"> & Partial<Pick<BandOptions, "limit">>;
   /** Begins to watch a node. */
   watch(limit: number): Watch;
 }

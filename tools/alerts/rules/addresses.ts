@@ -4,6 +4,7 @@ import { Novelty } from "../novelty.ts";
 import { plural, readable, type Rule } from "../rule.ts";
 import { KeyedWindow, Window } from "../window.ts";
 
+const BAND = { side: "above", factor: 3 } as const;
 const WINDOW_MS = 10 * 60_000;
 /** Bitcoin Core relays addresses only from messages of at most ten; larger ones answer a question. */
 const MOST_RELAYED = 10;
@@ -21,8 +22,9 @@ export const addrFlood: Rule = {
   severity: "warning",
   limit: 2000,
   unit: "addresses",
+  band: BAND,
   watch(limit) {
-    const band = new Band({ side: "above", limit, factor: 3 });
+    const band = new Band({ ...BAND, limit });
     const novelty = new Novelty();
     const fresh = new Window(WINDOW_MS);
     const senders = new KeyedWindow(WINDOW_MS);

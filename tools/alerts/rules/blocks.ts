@@ -6,6 +6,7 @@ import { Window } from "../window.ts";
 const HOUR_MS = 60 * 60_000;
 const REMEMBERED_BLOCKS = 12;
 const ENOUGH_BLOCKS = 6;
+const FAILURES = { side: "above", factor: 2, sigmas: 0, most: 1 } as const;
 const MOST_HEIGHTS = 1024;
 
 /** No block for too long. */
@@ -102,8 +103,9 @@ export const compactBlockFailures: Rule = {
   limit: 0.75,
   unit: "share",
   show: percent,
+  band: FAILURES,
   watch(limit) {
-    const band = new Band({ side: "above", limit, factor: 2, sigmas: 0, most: 1 });
+    const band = new Band({ ...FAILURES, limit });
     const failed = new Map<string, boolean>();
     const note = (hash: string, needed: boolean) => {
       failed.set(hash, needed || (failed.get(hash) ?? false));

@@ -5,6 +5,7 @@ import { type Measured, plural, type Rule } from "../rule.ts";
 import { KeyedWindow, OTHER_KEYS, Window } from "../window.ts";
 
 const TEN_MINUTES_MS = 10 * 60_000;
+const BAND = { side: "above", factor: 4 } as const;
 const HALF_HOUR_MS = 30 * 60_000;
 /** Of one flood, told by its largest groups. */
 const MOST_GROUPS = 5;
@@ -50,9 +51,10 @@ export const evictionStorm: Rule = {
   severity: "warning",
   limit: 60,
   unit: "evictions",
+  band: BAND,
   watch(limit) {
     const evicted = new Window(TEN_MINUTES_MS);
-    const band = new Band({ side: "above", limit, factor: 4 });
+    const band = new Band({ ...BAND, limit });
     return {
       sees: { "connection.inboundEvicted": (_, at) => evicted.add(at) },
       measure(now) {
@@ -76,9 +78,10 @@ export const misbehaviorSpike: Rule = {
   severity: "warning",
   limit: 10,
   unit: "peers",
+  band: BAND,
   watch(limit) {
     const misbehaved = new Window(TEN_MINUTES_MS);
-    const band = new Band({ side: "above", limit, factor: 4 });
+    const band = new Band({ ...BAND, limit });
     return {
       sees: { "connection.misbehaving": (_, at) => misbehaved.add(at) },
       measure(now) {

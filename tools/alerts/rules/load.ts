@@ -2,6 +2,7 @@ import { Band, median } from "../band.ts";
 import { readable, type Rule } from "../rule.ts";
 
 const PINGS = 15;
+const BAND = { side: "above", factor: 5 } as const;
 
 /** The node answers late: its message thread is busy. */
 export const pingBacklog: Rule = {
@@ -14,8 +15,9 @@ export const pingBacklog: Rule = {
   limit: 2000,
   unit: "ms",
   holdMs: 60_000,
+  band: BAND,
   watch(limit) {
-    const band = new Band({ side: "above", limit, factor: 5 });
+    const band = new Band({ ...BAND, limit });
     let pings: number[] = [];
     return {
       sees: {
@@ -40,8 +42,9 @@ export const invToSend: Rule = {
   limit: 2000,
   unit: "transactions",
   holdMs: 60_000,
+  band: BAND,
   watch(limit) {
-    const band = new Band({ side: "above", limit, factor: 5 });
+    const band = new Band({ ...BAND, limit });
     let queues: number[] = [];
     return {
       sees: { "rpc.peerInfos": ({ infos }) => queues = infos.map((peer) => peer.invToSend) },

@@ -9,6 +9,8 @@ const MINUTE_MS = 60_000;
 /** Shares of fewer peers say little. */
 const ENOUGH_PEERS = 10;
 const ENOUGH_IPV4_PEERS = 20;
+const INBOUND = { side: "below", limit: Infinity, factor: 1.5 } as const;
+const SHARE = { side: "below", limit: 1, factor: 1.5 } as const;
 
 /** Peers leave, and nobody comes. */
 export const inboundDrop: Rule = {
@@ -20,15 +22,16 @@ export const inboundDrop: Rule = {
   limit: 10,
   unit: "peers fewer",
   holdMs: 2 * MINUTE_MS,
+  band: INBOUND,
   watch(limit) {
     const boots = new Boots();
-    let band = new Band({ side: "below", limit: Infinity, factor: 1.5 });
+    let band = new Band(INBOUND);
     let inbound: number | undefined;
     let asked = false;
     return {
       sees: {
         "rpc.uptime"(uptime, at) {
-          if (boots.isNew(uptime, at)) band = new Band({ side: "below", limit: Infinity, factor: 1.5 });
+          if (boots.isNew(uptime, at)) band = new Band(INBOUND);
         },
         "rpc.networkInfo"({ connectionsIn }) {
           asked = true;
@@ -101,8 +104,9 @@ export const v2ShareDrop: Rule = {
   unit: "share lost",
   show: percent,
   holdMs: 5 * MINUTE_MS,
+  band: SHARE,
   watch(limit) {
-    const band = new Band({ side: "below", limit: 1, factor: 1.5 });
+    const band = new Band(SHARE);
     let share: number | undefined;
     return {
       sees: {
