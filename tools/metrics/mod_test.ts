@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { connect } from "nats";
 import { ipv4File } from "../../proto/_asmap.ts";
 import { encodeEvent, peek } from "../../proto/event.ts";
@@ -99,11 +99,9 @@ for (
         assertEquals((await prometheus.query("waggle_component_running"))[0]!.labels.component, "metrics");
         await client.close();
       } finally {
-        const start = performance.now();
         child.kill("SIGINT");
         const { code } = await child.status;
         assertEquals(code, 0, await stderr);
-        assertLess(performance.now() - start, 2000, "well within a second, and CI may be slow");
       }
       assertMatch(await stderr, /0 dropped, 0 restarts/);
     },
