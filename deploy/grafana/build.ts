@@ -164,16 +164,21 @@ function targetOf({ queries, kind }: Panel, i: number): Builder<Dataquery> {
 function visualOf(panel: Panel) {
   switch (panel.kind) {
     case "stat":
-      return new stat.PanelBuilder().graphMode(common.BigValueGraphMode.Area);
+      return new stat.PanelBuilder().graphMode(common.BigValueGraphMode.Area).reduceOptions(lastValue());
     case "table":
       return tableOf(panel);
     case "bars":
-      return new bargauge.PanelBuilder().orientation(common.VizOrientation.Horizontal).min(0);
+      return new bargauge.PanelBuilder().orientation(common.VizOrientation.Horizontal).min(0)
+        .reduceOptions(lastValue());
     case "heatmap":
       return heatmapOf(panel);
     default:
       return graphOf(panel);
   }
+}
+
+function lastValue() {
+  return new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]);
 }
 
 function heatmapOf({ unit = "short" }: Panel) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { partTest } from "../../tests/parts/needs.ts";
 import { promtool } from "../../tests/parts/prometheus.ts";
-import { type Scenario, SCENARIOS } from "../../tests/scenarios/mod.ts";
+import { type Scenario, scenario, SCENARIOS } from "../../tests/scenarios/mod.ts";
 import { RULES } from "../../tools/alerts/rules/mod.ts";
 import { ANOMALIES, NOT_IN_METRICS, TROUBLES } from "./alerts.ts";
 import { seriesOf } from "../../tests/scenarios/series.ts";
@@ -16,6 +16,8 @@ const USED = new Set(
     rules.flatMap(({ expr }) => expr.match(/\bpeerobserver_\w+/g) ?? [])
   ),
 );
+
+const wanted = (metric: string) => USED.has(metric);
 
 interface Expectation {
   readonly expr: string;
@@ -128,7 +130,7 @@ for (const told of SCENARIOS) {
     name: `rules: ${name} fires ${expected.join(", ") || "nothing"}`,
     needs: ["promtool"],
     fn: async () => {
-      const series = await seriesOf(told, (metric) => USED.has(metric));
+      const series = await seriesOf(told, { wanted });
       const last = minutes - 1;
       await assertRules(series, [
         fired(Math.max(fromMinute - 1, 0), 600, []),
@@ -139,6 +141,32 @@ for (const told of SCENARIOS) {
     },
   });
 }
+
+partTest({
+  name: "rules: of two hosts the one with the attack is told of",
+  needs: ["promtool"],
+  fn: async () => {
+    const [attacked, quiet] = [scenario("eviction-storm"), { ...scenario("quiet"), minutes: 150 }];
+    const series = [
+      ...await seriesOf(attacked, { wanted, host: "alpha" }),
+      ...await seriesOf(quiet, { wanted, host: "beta" }),
+    ];
+    const expr =
+      'count by (alertname, host) (max_over_time(ALERTS{alertstate="firing", severity!="info"}[150m]))';
+    await assertRules(series, [
+      { expr, minute: 149, samples: [{ labels: '{alertname="eviction-storm", host="alpha"}', value: 1 }] },
+    ]);
+  },
+});
+
+partTest({
+  name: "rules: a metrics tool that is started again, and shows 0 at first, is no alarm",
+  needs: ["promtool"],
+  fn: async () => {
+    const quiet = { ...scenario("quiet"), minutes: 240 };
+    await assertRules(await seriesOf(quiet, { wanted, restartAt: 120 }), [fired(239, 240, [])]);
+  },
+});
 
 /** In a quiet time all rules measure: what says nothing would be quiet too. */
 function measured(minute: number): Expectation {

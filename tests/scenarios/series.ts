@@ -14,18 +14,40 @@ import { Peers } from "../../tools/metrics/peers.ts";
 
 const MINUTE_MS = 60_000;
 
-/** The series of some metrics over a scenario, in promtool's notation. */
+/** One series in promtool's notation. */
+export interface TestSeries {
+  /** Metric and labels. */
+  readonly series: string;
+  /** A value for each minute. */
+  readonly values: string;
+}
+
+/** What of a scenario is wanted, and what happens to the metrics tool meanwhile. */
+export interface SeriesOptions {
+  /** Which metrics. */
+  wanted(metric: string): boolean;
+  /** The label that scraping adds. */
+  readonly host?: string;
+  /** The minute in which the metrics tool is started again: everything begins at 0. */
+  readonly restartAt?: number;
+}
+
+/** The series of some metrics over a scenario. */
 export async function seriesOf(
   scenario: Scenario,
-  wanted: (metric: string) => boolean,
-): Promise<{ series: string; values: string }[]> {
+  { wanted, host = "alpha", restartAt }: SeriesOptions,
+): Promise<TestSeries[]> {
   let now = START;
-  const { metrics, page } = createMetrics();
-  const count = makeCount({ metrics, peers: new Peers(new Knowledge()), now: () => now });
+  const start = () => {
+    const { metrics, page } = createMetrics();
+    return { page, count: makeCount({ metrics, peers: new Peers(new Knowledge()), now: () => now }) };
+  };
+  let tool = start();
   const values = new Map<string, string[]>();
   let minutes = 0;
   const sample = async () => {
-    for (const line of (await page()).split("\n")) {
+    if (minutes === restartAt) tool = start();
+    for (const line of (await tool.page()).split("\n")) {
       const end = line.lastIndexOf(" ");
       const series = line.slice(0, end);
       if (line.startsWith("#") || !wanted(series.split("{")[0]!)) continue;
@@ -39,19 +61,19 @@ export async function seriesOf(
   for (const event of withHeaders(eventsOf(scenario))) {
     while (event.timestamp >= START + minutes * MINUTE_MS) await sample();
     now = event.timestamp;
-    count(encodeEvent(event));
+    tool.count(encodeEvent(event));
   }
   await sample();
   return [...values].map(([series, samples]) => ({
-    series: withLabel(series),
+    series: withHost(series, host),
     values: Array.from({ length: minutes }, (_, i) => samples[i] ?? "_").join(" "),
   }));
 }
 
-/** Whoever scrapes adds the host. */
-function withLabel(series: string): string {
-  const host = 'host="alpha",job="peer-observer-metrics"';
-  return series.includes("{") ? series.replace("{", `{${host},`) : `${series}{${host}}`;
+/** What scraping adds. */
+function withHost(series: string, host: string): string {
+  const labels = `host="${host}",job="peer-observer-metrics"`;
+  return series.includes("{") ? series.replace("{", `{${labels},`) : `${series}{${labels}}`;
 }
 
 /** The metrics tool counts a compact block whose header it saw, which scenarios leave out. */
