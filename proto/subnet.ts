@@ -98,7 +98,6 @@ export function ipv4Of(address: Uint8Array): Uint8Array | undefined {
   return carrier.inverted ? ipv4.map((byte) => byte ^ 0xff) : ipv4;
 }
 
-/** By hand: every address of every event comes by here, and a pattern takes five times as long. */
 function parseIpv4(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(4);
   let [part, value, digits] = [0, 0, 0];
