@@ -1,5 +1,3 @@
-// deno-lint-ignore-file jsx-key -- what is written once has nothing to be known again by
-
 /**
  * The network now: what came out of the last closed bin.
  *
@@ -10,10 +8,11 @@ import { BIN_SECONDS } from "../../proto/federation/check.ts";
 import { METRICS, WHOLE } from "../../proto/federation/metrics.ts";
 import { Anomaly, type Feed, TipStatus } from "../../proto/federation/schema.ts";
 import { count, shortHash } from "../../runtime/web/format.ts";
-import { Stack, Strip } from "./charts.tsx";
-import { DAY, type History, quartilesOf, type State } from "./history.ts";
-import { ANOMALIES, DELAYS, keyIn, partName, TIPS } from "./names.ts";
-import { ABOUT_UNITS, inWords, type MetricName, percent } from "./numbers.ts";
+import { type Block, BLOCK_BINS, Blocks, blocksOf } from "./blocks.tsx";
+import { Strip } from "./charts.tsx";
+import { type History, quartilesOf, type State } from "./history.ts";
+import { ANOMALIES, keyIn, partName, TIPS } from "./names.ts";
+import { ABOUT_UNITS, inWords, type MetricName } from "./numbers.ts";
 import { Ago, Notice, Panel } from "./shell.tsx";
 import type { MembersSource } from "./sources.ts";
 import { minute, moment } from "./times.ts";
@@ -37,15 +36,6 @@ interface Number {
   readonly text: string;
 }
 
-interface Block {
-  readonly hash: string;
-  readonly height?: number | undefined;
-  /** Unix seconds at which its bin began. */
-  readonly from: number;
-  /** Of operators, by delay. */
-  readonly shares: Readonly<Record<string, number>>;
-}
-
 interface Now {
   readonly state: State;
   readonly k: number;
@@ -57,10 +47,6 @@ interface Now {
   readonly tips: readonly { readonly hash: string; readonly height: number; readonly status: string }[];
   readonly incidents: readonly { readonly id: number; readonly anomaly: string; readonly opened: number }[];
 }
-
-/** Blocks of so many bins are shown; one bin has about one. */
-const BLOCK_BINS = DAY / 4;
-const MOST_BLOCKS = 12;
 
 /** The page. */
 export const nowPage = view<Seen, Now>({
@@ -102,27 +88,6 @@ function numbersOf(feed: Feed): Number[] {
       return { metric, ...part !== undefined && { part }, unit: info.unit, lower, median, upper, text };
     });
   });
-}
-
-/** The newest first. Operators may tell of one block in two bins: the first of them has most of it. */
-function blocksOf(feeds: readonly Feed[]): Block[] {
-  const heights = new Map(
-    feeds.flatMap(({ tips }) => tips.map(({ hash, height }) => [hash.toHex(), height])),
-  );
-  const blocks = new Map<string, Block>();
-  for (const { bin, blocks: arrived } of feeds) {
-    for (const { hash, shares } of arrived) {
-      const key = hash.toHex();
-      if (blocks.has(key)) continue;
-      blocks.set(key, {
-        hash: hash.toReversed().toHex(),
-        height: heights.get(key),
-        from: bin * BIN_SECONDS,
-        shares: Object.fromEntries(DELAYS.map(([delay], i) => [delay, (shares[i] ?? 0) / WHOLE])),
-      });
-    }
-  }
-  return [...blocks.values()].reverse().slice(0, MOST_BLOCKS);
 }
 
 function Body(model: Now) {
@@ -332,60 +297,6 @@ function mostOf(numbers: readonly Number[]): (number: Number) => number {
     const largest = Math.max(1, ...numbers.filter((each) => each.unit === unit).map(({ upper }) => upper));
     return unit === "share" ? WHOLE : largest;
   };
-}
-
-function Blocks({ blocks, now }: Now) {
-  return (
-    <Panel title="How blocks arrived, after the operator's own first node">
-      {blocks.length === 0
-        ? <p class="empty">No block in the last six hours of which enough operators tell.</p>
-        : (
-          <>
-            <ul class="legend">
-              {DELAYS.map(([, text], i) => (
-                <li>
-                  <svg class="key" viewBox="0 0 10 10" aria-hidden="true">
-                    <rect class={`delay-${i}`} width="10" height="10" rx="2" />
-                  </svg>
-                  {text}
-                </li>
-              ))}
-            </ul>
-            <div class="table">
-              <table>
-                <caption>Share of operators by delay, block by block</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">Block</th>
-                    <th scope="col" class="medium">Seen</th>
-                    <th scope="col" class="drawn wide-drawn">
-                      <span class="hidden">Shares, drawn</span>
-                    </th>
-                    {DELAYS.map(([, , short]) => <th scope="col" class="num">{short}</th>)}
-                  </tr>
-                </thead>
-                <tbody>
-                  {blocks.map(({ hash, height, from, shares }) => (
-                    <tr data-block={hash}>
-                      <th scope="row" class="mono" title={hash}>
-                        {height === undefined ? shortHash(hash) : count(height)}
-                      </th>
-                      <td class="medium">
-                        <Ago at={from} now={now} />
-                      </td>
-                      <td class="drawn wide-drawn">
-                        <Stack shares={DELAYS.map(([key]) => shares[key]!)} whole={1} />
-                      </td>
-                      {DELAYS.map(([key]) => <td class="num">{percent(shares[key]!)}</td>)}
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          </>
-        )}
-    </Panel>
-  );
 }
 
 function Tips({ tips }: Now) {
