@@ -12,6 +12,7 @@ import { openOrMake } from "./folder.ts";
 import { Hub, type HubLimits } from "./hub.ts";
 import { loginFiles, PLACE, storeHosts } from "./options.ts";
 import { makePages } from "./pages.ts";
+import { runReleases } from "./releases.ts";
 import { serveHub } from "./server.ts";
 
 const MOST = 2 ** 31;
@@ -60,6 +61,7 @@ export default component({
     revoke: () => import("./commands/revoke.ts"),
     token: () => import("./commands/token.ts"),
     policy: () => import("./commands/policy.ts"),
+    release: () => import("./commands/release.ts"),
     backup: () => import("./commands/backup.ts"),
     status: () => import("./commands/status.ts"),
   },
@@ -93,6 +95,11 @@ export default component({
     });
     log.info(`Members: ${hub.members.size}`);
     const pages = makePages({ hub, store, key, closeAfterSeconds, log, signal });
+    // With a store that several hubs share, only one place may spend: there `hub release` is run by whoever keeps it.
+    const releases = options.store === undefined
+      ? runReleases({ store, key, folder, log, signal })
+      : Promise.resolve();
     await serveHub({ hub, handler: makeApp(hub, pages).fetch, address, log, signal });
+    await releases;
   },
 });

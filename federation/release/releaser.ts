@@ -160,9 +160,10 @@ export class Releaser {
   /** The key that counts when the release is made. */
   async #signer(epoch: Epoch): Promise<KeyPair> {
     const at = releaseTime(epoch);
-    if ((await this.#links()).length === 0) await this.rotate(epoch.from);
-    const link = (await this.#links()).filter(({ from }) => from <= at).at(-1);
-    if (link === undefined) throw new Error("Cannot sign the release: no key counts at its time");
+    const counts = async () => (await this.#links()).filter(({ from }) => from <= at);
+    // None yet, or the first one came after this release was due.
+    if ((await counts()).length === 0) await this.rotate(epoch.from);
+    const link = (await counts()).reduce((a, b) => b.from >= a.from ? b : a);
     return await keyPair(await Deno.readTextFile(`${this.#options.folder}/${seedName(link)}`));
   }
 

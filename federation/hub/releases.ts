@@ -1,0 +1,87 @@
+/**
+ * The hub's public releases: what federation/release/ needs of a hub.
+ *
+ * @module
+ */
+
+import type { KeyPair } from "../../proto/federation/keys.ts";
+import type { Policy } from "../../proto/federation/schema.ts";
+import type { Log } from "../../runtime/log.ts";
+import { type Dial, type Plan, plan } from "../release/plan.ts";
+import { GROUP_NAMES } from "../release/public.ts";
+import { Releaser } from "../release/releaser.ts";
+import { readRules } from "./policy.ts";
+import type { Store } from "./store/store.ts";
+import { independent, rootsOf } from "./trees.ts";
+
+/** Between two looks at what was closed and what is due. */
+const STEP_MS = 10 * 60_000;
+
+/** The folder with static files for the public. */
+export function siteOf(folder: string): string {
+  return `${folder}/public`;
+}
+
+/** Makes the releases of a hub; its ledger and keys lie in its folder. */
+export async function makeReleaser(
+  { store, key, folder }: { store: Store; key: KeyPair; folder: string },
+): Promise<{ releaser: Releaser; step(): Promise<string[]> }> {
+  const rulesNow = async () => (await readRules((await store.policy())!)).policy;
+  let policy = await rulesNow();
+  const releaser = new Releaser({
+    ...{ source: store, hub: key, folder: `${folder}/release`, site: siteOf(folder) },
+    rules: () => ({ ...dialOf(policy), kPublic: policy.kPublic, clip: policy.clip }),
+    members: async () => {
+      const members = (await store.members()).filter(({ revoked }) => !revoked);
+      const slots = members.map(({ slot }) => slot);
+      return { operators: slots.length, trees: independent(slots, slots.length, rootsOf(members)) };
+    },
+  });
+  const step = async () => {
+    policy = await rulesNow();
+    return await releaser.step(Math.floor(Date.now() / 1000));
+  };
+  return { releaser, step };
+}
+
+/** Looks again and again, until it is told to stop. What goes wrong is logged and tried again. */
+export async function runReleases(
+  { log, signal, ...hub }: { store: Store; key: KeyPair; folder: string; log: Log; signal: AbortSignal },
+): Promise<void> {
+  const { step } = await makeReleaser(hub);
+  while (!signal.aborted) {
+    try {
+      for (const epoch of await step()) {
+        log.info(`Published the release of ${epoch} in ${siteOf(hub.folder)}`);
+      }
+    } catch (error) {
+      log.warn(`Cannot make releases: ${error instanceof Error ? error.message : error}`);
+    }
+    await wait(STEP_MS, signal);
+  }
+}
+
+/** What a policy means for federations of some sizes. */
+export function plansOf(
+  policy: Pick<Policy, "noiseMilli" | "releasesPerYear">,
+): [nodes: number, plan: Plan][] {
+  // Two nodes for each operator: what can be known, and the size at which the noise weighs most.
+  return [10, 25, 100, 500].map((nodes) => [nodes, plan(dialOf(policy), { operators: nodes / 2, nodes })]);
+}
+
+function dialOf({ noiseMilli, releasesPerYear }: Pick<Policy, "noiseMilli" | "releasesPerYear">): Dial {
+  return { noiseMilli, releasesPerYear, groups: GROUP_NAMES };
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
+  });
+}
