@@ -9,7 +9,7 @@ import { resolve } from "../../runtime/resolve.ts";
 import { partTest } from "../../tests/parts/needs.ts";
 import { type Prometheus, startPrometheus } from "../../tests/parts/prometheus.ts";
 import { parsePromql } from "../../tests/parts/promql.ts";
-import { freePort, until } from "../../tests/parts/until.ts";
+import { freePort, isListening, until } from "../../tests/parts/until.ts";
 import { eventsOf, scenario } from "../../tests/scenarios/mod.ts";
 import { withHeaders } from "../../tests/scenarios/series.ts";
 import { rare } from "./_rare_events.ts";
@@ -140,10 +140,9 @@ partTest({
       )
     );
     const rules = await ruleFiles();
-    await until(
-      "the tools to listen",
-      () => tools.said.filter((line) => line.includes("http://")).length >= 2,
-    );
+    for (const port of tools.ports) {
+      await until(`port ${port} to listen`, () => isListening(port), { deadlineMs: 60_000 });
+    }
     await using prometheus = await startPrometheus({
       ports: [...tools.ports, ...servers.map(({ addr }) => addr.port)],
       ruleFiles: rules,
@@ -239,6 +238,6 @@ async function assertData(prometheus: Prometheus) {
     }
     return wrong.length === 0;
   };
-  await until("all panels to have data", ask, { deadlineMs: 20_000 }).catch(() => {});
+  await until("all panels to have data", ask, { deadlineMs: 30_000 }).catch(() => {});
   assertEquals(wrong, []);
 }

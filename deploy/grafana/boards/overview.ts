@@ -1,4 +1,4 @@
-import { ANOMALIES } from "../../prometheus/alerts.ts";
+import { ANOMALIES, ruleOf } from "../../prometheus/alerts.ts";
 import { TRANSFORMATIONS } from "../../prometheus/bands.ts";
 import { type Board, foreign, growth, now, of, query } from "../panel.ts";
 
@@ -83,6 +83,7 @@ export const anomaliesBoard: Board = {
     },
     ...ANOMALIES.map(({ rule }) => ({
       title: rule,
+      note: noteOf(rule),
       queries: [
         query(foreign("waggle:anomaly:value", `rule="${rule}"`), { as: "value" }),
         query(foreign("waggle:anomaly:limit", `rule="${rule}"`), { as: "limit" }),
@@ -90,6 +91,12 @@ export const anomaliesBoard: Board = {
     })),
   ],
 };
+
+/** What it is for, and where to look when it fires. */
+function noteOf(rule: string): string {
+  const { fires, attack, look } = ruleOf(rule);
+  return `Fires on ${fires}. May be: ${attack}. Look at: ${look}.`;
+}
 
 const BY_RULE = { by: ["node", "rule"] };
 
