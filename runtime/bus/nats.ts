@@ -77,9 +77,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
       const reason = error instanceof Error ? error.message : String(error);
       if (isRefusal(error)) {
         throw new Error(
-          `NATS server ${
-            options.servers.join(", ")
-          } refuses the login: ${reason}, check user and password`,
+          `NATS server ${options.servers.join(", ")} refuses the login: ${reason}, check user and password`,
           {
             cause: error,
           },
