@@ -60,7 +60,7 @@ Deno.test("every panel has a description with each of its metrics, and a query f
   }
 });
 
-Deno.test("panels lie on the grid, beside and below each other", () => {
+Deno.test("panels lie on the grid, beside and below each other, in rows that are full", () => {
   for (const board of DASHBOARDS) {
     const places = panelsOf(board).map(({ gridPos }) => gridPos!);
     for (const [i, place] of places.entries()) {
@@ -68,6 +68,9 @@ Deno.test("panels lie on the grid, beside and below each other", () => {
       for (const other of places.slice(i + 1)) {
         assert(!overlap(place, other), `${board.title}: panel ${i + 1} is covered`);
       }
+    }
+    for (const row of Map.groupBy(places, ({ y }) => y).values()) {
+      assertEquals(row.reduce((width, { w }) => width + w, 0), 24, `${board.title}: a row is not full`);
     }
     assertEquals(panelsOf(board).map(({ id }) => id), places.map((_, i) => i + 1));
   }

@@ -20,10 +20,8 @@ import { describeAll, type Described, metricsIn } from "./help.ts";
 import type { Board, Panel, Step } from "./panel.ts";
 
 const DATASOURCE = { type: "prometheus", uid: "${datasource}" };
+/** Columns of Grafana's grid. */
 const WIDTH = 24;
-/** Width and height on Grafana's grid of 24 columns. */
-const SIZES = { stat: [6, 4], table: [12, 8], other: [8, 8] } as const;
-const LIST_SIZE = [WIDTH, 16] as const;
 const TAG = "waggle";
 /** Boards with this tag are in the playlist. */
 const WALL_TAG = "waggle-wall";
@@ -45,12 +43,13 @@ export async function dashboardOf(board: Board): Promise<dashboard.Dashboard> {
     .withVariable(datasourceVariable())
     .withVariable(hostVariable(board))
     .link(linkToAll());
-  const sizes = [...board.panels.map(sizeOf), ...(board.name === "home" ? [LIST_SIZE] : [])];
-  const positions = place(sizes);
-  board.panels.forEach((panel, i) => {
-    builder.withPanel(panelOf(panel, known).id(i + 1).gridPos(positions[i]!));
-  });
-  if (board.name === "home") builder.withPanel(listOfBoards().id(sizes.length).gridPos(positions.at(-1)!));
+  const panels = board.panels.toSorted((a, b) => Number(b.kind === "stat") - Number(a.kind === "stat"));
+  const positions = place(panels.map(({ kind }) => kind));
+  panels.forEach((panel, i) => builder.withPanel(panelOf(panel, known).id(i + 1).gridPos(positions[i]!)));
+  if (board.name === "home") {
+    const { y, h } = positions.at(-1)!;
+    builder.withPanel(listOfBoards().id(panels.length + 1).gridPos({ x: 0, y: y + h, w: WIDTH, h: 16 }));
+  }
   const built = builder.build();
   // The SDK would hide the links in a menu.
   for (const link of built.links ?? []) delete link.placement;
@@ -112,21 +111,27 @@ function listOfBoards() {
     .tags([TAG]);
 }
 
-type Size = readonly [width: number, height: number];
-
-/** Left to right; a new row where one is full, or where the next panel has another height. */
-function place(sizes: readonly Size[]): dashboard.GridPos[] {
-  let [x, y, rowHeight] = [0, 0, 0];
-  return sizes.map(([w, h]) => {
-    if (x + w > WIDTH || (x > 0 && h !== rowHeight)) [x, y] = [0, y + rowHeight];
-    const position = { x, y, w, h };
-    [x, rowHeight] = [x + w, h];
-    return position;
-  });
+/** Numbers on top, then the others, three beside each other. */
+function place(kinds: readonly Panel["kind"][]): dashboard.GridPos[] {
+  const stats = kinds.filter((kind) => kind === "stat").length;
+  const above = rows(stats, 4, { y: 0, h: 4 });
+  const y = above.length === 0 ? 0 : above.at(-1)!.y + 4;
+  return [...above, ...rows(kinds.length - stats, 3, { y, h: 8 })];
 }
 
-function sizeOf({ kind = "lines" }: Panel): Size {
-  return kind === "stat" || kind === "table" ? SIZES[kind] : SIZES.other;
+/** So many panels of one height in rows that are full, and about equally many in each. */
+function rows(
+  count: number,
+  most: number,
+  { y, h }: Pick<dashboard.GridPos, "y" | "h">,
+): dashboard.GridPos[] {
+  const rowCount = Math.ceil(count / most);
+  const longer = count % rowCount;
+  return Array.from({ length: rowCount }, (_, row) => {
+    const inRow = Math.floor(count / rowCount) + (row < longer ? 1 : 0);
+    const w = WIDTH / inRow;
+    return Array.from({ length: inRow }, (_, i) => ({ x: i * w, y: y + row * h, w, h }));
+  }).flat();
 }
 
 /** A panel with what all panels have. */
