@@ -17,6 +17,7 @@ import {
 } from "../../proto/federation/invitation.ts";
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import { openFolder } from "../../federation/hub/folder.ts";
+import type { Place } from "../../federation/hub/options.ts";
 import { freePort, until } from "../parts/until.ts";
 import { startProcess } from "../parts/process.ts";
 import { Client, summary } from "./client.ts";
@@ -55,7 +56,7 @@ export interface FaultOptions {
 const LIFE_MS = 120;
 
 /** One uplink with a ledger in place of an outbox. */
-class Sender {
+export class Sender {
   /** The highest sequence that was handed to a socket. */
   sent = 0;
   /** Up to which the hub has said that all is stored. */
@@ -67,8 +68,8 @@ class Sender {
     this.#invitation = parseInvitation(invitation);
   }
 
-  /** Sends until the hub is gone. */
-  async run(url: string, bin: number): Promise<void> {
+  /** Sends until the hub is gone, or something is refused: whoever comes again need not wait for half a minute. */
+  async run(url: string, bin: number, leavesWhenRefused = false): Promise<void> {
     const client = new Client(url);
     try {
       const { resumeSequence, credits } = await client.ready(this.key, this.#invitation);
@@ -84,6 +85,7 @@ class Sender {
         const [content] = client.heard.splice(0, 1);
         if (content?.case === "ack") this.acknowledged = Math.max(this.acknowledged, content.value.upTo);
         else if (content?.case === "credit") window += content.value.credits;
+        else if (content?.case === "nack" && leavesWhenRefused) break;
         else if (content?.case === "nack") next = Math.min(next, content.value.sequence);
         else if (content === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
       }
@@ -109,14 +111,14 @@ function bodyOf(sequence: number, bin: number) {
 /** Kills a hub, and looks what is left. */
 export async function runFaults({ kills, operators, random, progress }: FaultOptions): Promise<FaultResult> {
   const folder = await Deno.makeTempDir();
-  const senders = await prepare(folder, operators);
+  const senders = await prepare({ folder }, operators);
   // Far enough ahead of the last closed bin, whatever the clock says.
   const bin = Math.floor(Date.now() / 600_000);
   const port = freePort();
   for (let kill = 1; kill <= kills; kill++) {
     const before = Math.max(...senders.map(({ acknowledged }) => acknowledged));
     await using hub = startProcess(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "mod.ts", "hub", ...options(folder, port)],
+      args: ["run", "-A", "--quiet", "mod.ts", "hub", ...options({ folder }, port)],
       cwd: new URL("../..", import.meta.url).pathname,
     });
     await hub.waitForPort(port);
@@ -128,26 +130,33 @@ export async function runFaults({ kills, operators, random, progress }: FaultOpt
     await Promise.all(running);
     progress?.(kill);
   }
-  const result = { kills, ...await count(folder, senders, bin) };
+  const rows = rowsOf(folder);
+  const result = { kills, ...count(senders, { rows, slots: await slotsOf(folder, senders), bin }) };
   await Deno.remove(folder, { recursive: true });
   return result;
 }
 
-function options(folder: string, port: number): string[] {
+function placeOptions({ folder, store }: Place): string[] {
+  return ["--hub.folder", folder, ...store === undefined ? [] : ["--hub.store", store]];
+}
+
+/** How a hub is started. */
+export function options(place: Place, port: number): string[] {
   const limits = { "frames-per-minute": 1_000_000, "bytes-per-minute": 2 ** 31 };
   return [
-    ...["--hub.folder", folder, "--hub.address", `127.0.0.1:${port}`],
+    ...[...placeOptions(place), "--hub.address", `127.0.0.1:${port}`],
     ...Object.entries(limits).flatMap(([name, value]) => [`--hub.${name}`, String(value)]),
   ];
 }
 
-async function prepare(folder: string, operators: number): Promise<Sender[]> {
+/** A new hub, and operators that it has invited. */
+export async function prepare(place: Place, operators: number): Promise<Sender[]> {
   const made = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "mod.ts", "hub", "init", "--hub.folder", folder],
+    args: ["run", "-A", "--quiet", "mod.ts", "hub", "init", ...placeOptions(place)],
     cwd: new URL("../..", import.meta.url).pathname,
   }).output();
   if (!made.success) throw new Error(new TextDecoder().decode(made.stderr));
-  const { key, store } = await openFolder(folder);
+  const { key, store } = await openFolder(place);
   await store[Symbol.asyncDispose]();
   const expires = Math.floor(Date.now() / 1000) + 86_400;
   return await Promise.all(Array.from({ length: operators }, async () => {
@@ -156,18 +165,27 @@ async function prepare(folder: string, operators: number): Promise<Sender[]> {
   }));
 }
 
-async function count(folder: string, senders: readonly Sender[], bin: number) {
-  // Every summary of every operator, from the file itself.
+/** A summary in a store. */
+export interface Row {
+  readonly slot: number;
+  readonly sequence: number;
+  readonly body: Uint8Array;
+}
+
+/** Every summary of every operator, from the file itself. */
+function rowsOf(folder: string): Row[] {
   const database = new DatabaseSync(`${folder}/hub.sqlite`, { readOnly: true });
-  const rows = database.prepare("SELECT slot, bin, sequence, body FROM summaries").all() as {
-    slot: number;
-    bin: number;
-    sequence: number;
-    body: Uint8Array;
-  }[];
+  const rows = database.prepare("SELECT slot, sequence, body FROM summaries").all();
   database.close();
+  return rows as unknown as Row[];
+}
+
+/** What is in the store beside what is in the ledger. */
+export function count(
+  senders: readonly Sender[],
+  { rows, slots, bin }: { rows: readonly Row[]; slots: readonly number[]; bin: number },
+) {
   const bySlot = Map.groupBy(rows, ({ slot }) => slot);
-  const slots = await slotsOf(folder, senders);
   const result = { sent: 0, acknowledged: 0, lost: 0, twice: 0, changed: 0, holes: 0 };
   senders.forEach((sender, i) => {
     const own = bySlot.get(slots[i]!) ?? [];
@@ -194,8 +212,9 @@ function normal(sequence: number, bin: number) {
   return [{ metric, index: undefined, value }];
 }
 
-async function slotsOf(folder: string, senders: readonly Sender[]): Promise<number[]> {
-  const { key, store: opened } = await openFolder(folder);
+/** Which member each of them has become. */
+export async function slotsOf(where: string | Place, senders: readonly Sender[]): Promise<number[]> {
+  const { key, store: opened } = await openFolder(where);
   await using store = opened;
   const members = new Members(store, key);
   await members.reload();
@@ -206,12 +225,17 @@ async function slotsOf(folder: string, senders: readonly Sender[]): Promise<numb
 
 if (import.meta.main) {
   const kills = Number(Deno.args[0] ?? 200);
-  const result = await runFaults({
-    kills,
-    operators: 8,
-    random: Math.random,
-    progress: (done) => done % 20 === 0 && console.error(`${done} of ${kills}`),
-  });
-  console.log(JSON.stringify(result));
-  Deno.exit(result.lost + result.twice + result.changed + result.holes === 0 ? 0 : 1);
+  const { runEdgeFaults } = await import("./edge_faults.ts");
+  let isFine = true;
+  for (const [name, run] of Object.entries({ SQLite: runFaults, JetStream: runEdgeFaults })) {
+    const result = await run({
+      kills,
+      operators: 8,
+      random: Math.random,
+      progress: (done) => done % 20 === 0 && console.error(`${name}: ${done} of ${kills}`),
+    });
+    console.log(JSON.stringify({ store: name, ...result }));
+    isFine &&= result.lost + result.twice + result.changed + result.holes === 0;
+  }
+  Deno.exit(isFine ? 0 : 1);
 }
