@@ -3,7 +3,12 @@ import { main } from "../../runtime/cli.ts";
 import { program } from "../../mod.ts";
 import { decode } from "../../proto/federation/frame.ts";
 import * as codec from "../../proto/federation/codec.ts";
-import { newInvitation, parseInvitation, sponsor } from "../../proto/federation/invitation.ts";
+import {
+  newInvitation,
+  parseInvitation,
+  splitInvitationLink,
+  sponsor,
+} from "../../proto/federation/invitation.ts";
 import { type KeyPair, keyPair, keyText, newSeed, verify } from "../../proto/federation/keys.ts";
 import { policyProof } from "../../proto/federation/proofs.ts";
 import { Anomaly, ByeCode, type Invitation, Metric, NackCode } from "../../proto/federation/schema.ts";
@@ -252,6 +257,10 @@ Deno.test("commands: a hub is made, invites, shows itself and is copied, all by 
   const [first, second] = invitations.trim().split("\n").map((line) => parseInvitation(line)!);
   assertEquals(keyText("hub", first!.hubKey), name.trim());
   assert(first!.id.toHex() !== second!.id.toHex());
+  const { out: link } = await run("invite", "--hub.url", "wss://hub.example/uplink");
+  assertEquals(splitInvitationLink(link.trim()).hub, "wss://hub.example/uplink");
+  assertEquals(splitInvitationLink(link.trim()).invitation?.hubKey, first!.hubKey);
+  assertEquals((await run("invite", "--hub.url", "hub.example")).code, 1);
   assert((await run("status", "--hub.json")).out.includes(`"members":0`));
   assert((await run("policy", "--hub.k-member", "7")).out.includes("kMember               7"));
   const { out: backup } = await run("backup");

@@ -43,7 +43,7 @@ partTest({
       const page = async (path: string) => await (await fetch(HUB + path, { headers: { cookie } })).text();
       const incidents = () => page("/incidents.json");
       await until("the wave", async () => (await incidents()).includes("CONNECTION_CHURN"), {
-        deadlineMs: 60_000,
+        deadlineMs: 120_000,
       });
       assertStringIncludes(await page("/now"), "Core 29");
     } finally {
