@@ -55,6 +55,8 @@ const DIGITS = 5;
 /** A threshold for the public is a quarter of all, within bounds. */
 const PART_OF_ALL = 4;
 const MOST_THRESHOLD = 20;
+/** 95 of 100 normal numbers are below. */
+const Z95_ONE_SIDED = 1.645;
 
 /** Roughly how many operators there are (thin ones count half), from what was paid for: never below 1. */
 export function sizeOf(counts: readonly Noised[]): number {
@@ -62,11 +64,18 @@ export function sizeOf(counts: readonly Noised[]): number {
   return last.length === 0 ? 1 : Math.max(1, last.reduce((a, b) => a + b, 0) / last.length);
 }
 
-/** Whether there are enough for numbers: the noisy count against a noisy limit; of both the noise of a mean. */
+/**
+ * Whether there are surely enough for numbers, as far as noisy counts can tell, against a noisy limit. Who is near the
+ * limit has to wait: an error to the other side would publish numbers of a few.
+ */
 export function isEnough(counts: readonly Noised[]): boolean {
-  const limit = Math.max(LEAST.operators, LEAST.nodes / 2);
   const newest = counts.at(-1);
-  return newest !== undefined && sizeOf(counts) >= limit + entryOf(newest).limits[0]! / UNITS / COUNTS;
+  if (newest === undefined) return false;
+  const { noiseMilli, limits } = entryOf(newest);
+  const averaged = Math.min(counts.length, COUNTS);
+  const unsure = Z95_ONE_SIDED * noiseMilli / 1000 / Math.sqrt(averaged);
+  const limit = Math.max(LEAST.operators, LEAST.nodes / 2) + limits[0]! / UNITS / COUNTS;
+  return sizeOf(counts) - unsure >= limit;
 }
 
 /** Operators that must stand behind a thresholded number. */

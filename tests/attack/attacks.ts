@@ -23,8 +23,8 @@ export const POLICY = {
 /** Bins of an epoch where every bin has the same marks: means do not depend on how many there are. */
 const FEW_BINS = 8;
 /** Operators of all kinds: in those with few nodes a node counts most. */
-const KINDS = [1, 2, 4, 8, 10];
-const OPERATORS = 20;
+const KINDS = [1, 2, 2, 2, 3];
+const OPERATORS = 50;
 const CANDIDATES = 20_000;
 
 const all = (netgroups: number) => SUMMED.map((mark) => ({ mark, netgroups }));
@@ -47,10 +47,14 @@ export interface Scene {
   /** The defences that are on, with centres as they are after some releases. */
   readonly defences: Defences;
   /** What a reader is asked when one node of this operator gets this act. */
-  question(operator: number, act: Act, more: Pick<Question, "releases" | "trials" | "seed">): Question;
+  question(
+    operator: number,
+    act: Act,
+    more: Pick<Question, "releases" | "trials" | "seed" | "isOnAndOff">,
+  ): Question;
 }
 
-/** The federation of the membership attacks: 20 operators, 100 nodes. */
+/** The federation of the membership attacks: 50 operators, 100 nodes. */
 export function membershipScene(defences: Partial<Defences> = {}, clip: number = POLICY.clip): Scene {
   const nodes = times(OPERATORS, (i) => KINDS[i % KINDS.length]!);
   const size = { candidates: CANDIDATES, nodes, bins: FEW_BINS, peers: 24 };
@@ -72,11 +76,11 @@ export function membershipScene(defences: Partial<Defences> = {}, clip: number =
   };
 }
 
-/** The federation of the mapping attack: 20 operators with 5 nodes each, and everybody marked a little. */
+/** The federation of the mapping attack: 50 operators with 2 nodes each, and everybody marked a little. */
 export function mappingWorld(): World {
-  const size = { candidates: CANDIDATES, nodes: times(OPERATORS, () => 5), bins: LEVELS, peers: 6 };
+  const size = { candidates: CANDIDATES, nodes: times(OPERATORS, () => 2), bins: LEVELS, peers: 6 };
   return new World({ size, rules: POLICY, seed: 1, primed });
 }
 
 /** The advantage that the accountant allows: no attack may do better. */
-export const ALLOWED = plan({ ...POLICY, groups: GROUP_NAMES }, { operators: OPERATORS, nodes: 40 });
+export const ALLOWED = plan({ ...POLICY, groups: GROUP_NAMES }, { operators: OPERATORS, nodes: 100 });

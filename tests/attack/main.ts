@@ -38,7 +38,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const number = (value: number) => value.toFixed(2);
 const shown = ({ advantage, high }: Advantage) => `${number(Math.max(0, advantage))} (≤ ${number(high)})`;
-const worst = (all: readonly Advantage[]) => all.reduce((a, b) => b.high > a.high ? b : a);
+const worst = (all: readonly Advantage[]) => all.reduce((a, b) => b.advantage > a.advantage ? b : a);
 
 /** The worst of the targets. */
 async function against(

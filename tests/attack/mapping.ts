@@ -27,7 +27,7 @@ const DOSE = 24;
 export const LEVELS = 100;
 /** What he does to all candidates, so that every sum is just above its threshold and far below its bound. */
 export function primed(bin: number): Marks[] {
-  return CHANNELS.map(([mark]) => ({ mark, netgroups: bin % 2 === 0 ? 4 : 3 }));
+  return CHANNELS.map(([mark]) => ({ mark, netgroups: bin % 2 === 0 ? 9 : 8 }));
 }
 /** Doses of the sets that share a channel: counts up to 3 are digits to the base of 4. */
 const DIGITS = [1, 4, 16, 64];

@@ -26,6 +26,8 @@ export interface Question {
   readonly unmarked: readonly Totals[];
   /** How numbers are protected. */
   readonly defences: Defences;
+  /** He marks in every other release only, and compares. */
+  readonly isOnAndOff?: boolean;
   /** Releases that he reads. */
   readonly releases: number;
   /** Guesses: half of them to learn from, half that count. */
@@ -57,14 +59,14 @@ export async function membership(question: Question): Promise<Advantage> {
 
 /** What a reader knows after some releases: of each number its mean, and how it differs between marked and unmarked. */
 async function year(
-  { without, marked, unmarked, defences, releases }: Question,
+  { without, marked, unmarked, defences, releases, isOnAndOff = false }: Question,
   isMember: boolean,
   seed: number,
 ) {
   const publisher = new Publisher(defences, seed);
   const sums: number[] = [];
   for (let release = 0; release < releases; release++) {
-    const isMarked = release % 2 === 0;
+    const isMarked = !isOnAndOff || release % 2 === 0;
     const figures = await publisher.publish(isMember ? isMarked ? marked : unmarked : without);
     const read = features(defences, figures);
     const both = [...read, ...read.map((each) => isMarked ? each : -each)];

@@ -6,6 +6,7 @@
  */
 
 import { valuesOf } from "../../federation/release/bounded.ts";
+import { errorOf } from "../../federation/release/plan.ts";
 import { GROUP_NAMES, groupOf } from "../../federation/release/public.ts";
 import { noTotals, partKey, type Totals } from "../../federation/release/totals.ts";
 import { POLICY } from "./attacks.ts";
@@ -32,7 +33,10 @@ function federation(operators: number, random: () => number): Totals[] {
   });
 }
 
-/** A table: for each group and size, the error that 95 of 100 numbers stay below; values are from 0 to 1. */
+/**
+ * A table: for each group and size, the error that 95 of 100 numbers stay below, in brackets by the plan
+ * alone where the gate is closed; values are from 0 to 1.
+ */
 export async function utility(
   { rounds, say }: { rounds: number; say: (what: string) => void },
 ): Promise<string> {
@@ -61,7 +65,11 @@ export async function utility(
     for (const name of GROUP_NAMES) {
       const sorted = (errors.get(name) ?? []).sort((a, b) => a - b);
       const at = sorted[Math.floor(sorted.length * 0.95)];
-      cells.get(name)!.push(at === undefined ? "–" : at.toFixed(3));
+      const planned = Math.min(1, errorOf(name, POLICY.noiseMilli, nodes / PER_OPERATOR));
+      // Too few were published to measure anything.
+      cells.get(name)!.push(
+        at === undefined || open < rounds / 2 ? `(${planned.toFixed(3)})` : at.toFixed(3),
+      );
     }
   }
   const line = (words: readonly string[]) => `| ${words.join(" | ")} |\n`;

@@ -68,6 +68,6 @@ function planText(policy: Choices): string {
   const table = rows.map((row) => `${row.map((cell) => cell.padEnd(11)).join("").trimEnd()}\n`).join("");
   return `${table}
 Two nodes for each operator. The advantage is that of guessing whether an operator takes part; numbers are from 0 to
-1, and 95 of 100 are nearer to the truth than this. Below 5 members or about 25 nodes there are no numbers at all.
+1, and 95 of 100 are nearer to the truth than this. Numbers begin when there are surely 25 nodes and 5 members.
 `;
 }
