@@ -12,10 +12,11 @@ class Memory implements Ledger {
   readonly entries: Entry[] = [];
   fails = false;
 
-  append(entry: Entry): Promise<void> {
-    if (this.fails) return Promise.reject(new Error("The disk is full"));
+  async append(entry: Entry): Promise<void> {
+    // A disk takes its time.
+    await Promise.resolve();
+    if (this.fails) throw new Error("The disk is full");
     this.entries.push(entry);
-    return Promise.resolve();
   }
 }
 
