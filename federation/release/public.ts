@@ -71,7 +71,7 @@ export const GROUPS = {
   behaviours: {
     help: "Netgroups that showed a behaviour, as parts of the clip",
     from: "mean",
-    radius: 1,
+    radius: 1 / 4,
     parts: partsOf(Metric.NETGROUPS_BY_BEHAVIOUR, Behaviour, ""),
     isThresholded: true,
   },

@@ -14,7 +14,7 @@ import { utility } from "./utility.ts";
 
 const isFull = Deno.args.includes("--full");
 const SIZE = isFull
-  ? { once: 3000, year: 600, off: 1000, offYear: 200, weeks: 60, rounds: 200 }
+  ? { once: 2000, year: 400, off: 1000, offYear: 200, weeks: 60, rounds: 200 }
   : { once: 600, year: 120, off: 200, offYear: 60, weeks: 40, rounds: 40 };
 const YEAR = 12;
 const DAYS = 365;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { GROUPS, UNITS } from "../../federation/release/public.ts";
+import { GROUPS, radiusUnits, UNITS } from "../../federation/release/public.ts";
 import { type Defences, NO_NOISE, Publisher } from "./release.ts";
 import { type Act, type Mark, type Marks, seeded, times, type World } from "./world.ts";
 
@@ -21,18 +21,19 @@ const CHANNELS: readonly (readonly [mark: Mark, part: string])[] = [
   ["reconnects", "reconnecting"],
   ["addrEntries", "addr entries spam"],
 ];
-/** Netgroups of one dose. Counts are rounded up to 8, so that 24 more are always 24 more. */
-const DOSE = 24;
+/** Netgroups of one dose. Counts are rounded up to 8, so that 8 more are always 8 more. */
+const DOSE = 8;
 /** The most doses in an epoch: one in each bin. */
 export const LEVELS = 100;
 /** What he does to all candidates, so that every sum is just above its threshold and far below its bound. */
 export function primed(bin: number): Marks[] {
-  return CHANNELS.map(([mark]) => ({ mark, netgroups: bin % 2 === 0 ? 9 : 8 }));
+  return bin % 8 < 5 ? CHANNELS.map(([mark]) => ({ mark, netgroups: 1 })) : [];
 }
 /** Doses of the sets that share a channel: counts up to 3 are digits to the base of 4. */
 const DIGITS = [1, 4, 16, 64];
 const MOST = 3;
 const SURE = 0.98;
+const RADIUS_UNITS = radiusUnits(GROUPS.behaviours);
 
 interface Group {
   readonly members: readonly number[];
@@ -73,8 +74,8 @@ export async function mapping(
   return recalls;
 }
 
-/** Units that a dose adds to a sum: what a count of 24 of 64 in one bin of all is. */
-const UNITS_OF_DOSE = DOSE / 64 / LEVELS * Math.floor(UNITS / Math.SQRT2);
+/** Units that a dose adds to a sum: what a count of 8 of 64 in one bin of all is. */
+const UNITS_OF_DOSE = DOSE / 64 / LEVELS / GROUPS.behaviours.radius * RADIUS_UNITS;
 
 /** What is published of each channel, in doses; `undefined` where it is not shown. */
 async function read(
@@ -88,7 +89,7 @@ async function read(
     const value = figures?.numbers[parts.findIndex((part) => part.name === name)]?.value;
     return value === undefined
       ? undefined
-      : value * publisher.size * Math.floor(UNITS / Math.SQRT2) / UNITS_OF_DOSE;
+      : value / GROUPS.behaviours.radius * publisher.size * RADIUS_UNITS / UNITS_OF_DOSE;
   });
 }
 

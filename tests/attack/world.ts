@@ -62,7 +62,7 @@ export interface Rules {
 }
 
 /** Different bins of usual traffic. */
-const VARIANTS = 4;
+const VARIANTS = 8;
 const FIRST_BIN = 2_833_000;
 /** Peers of the attacker have ids from here on. */
 const FIRST_ID = 10_000;
