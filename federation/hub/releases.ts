@@ -24,12 +24,12 @@ export function siteOf(folder: string): string {
 
 /** Makes the releases of a hub; its ledger and keys lie in its folder. */
 export async function makeReleaser(
-  { store, key, folder }: { store: Store; key: KeyPair; folder: string },
+  { store, key, folder, signal }: { store: Store; key: KeyPair; folder: string; signal?: AbortSignal },
 ): Promise<{ releaser: Releaser; step(): Promise<string[]> }> {
   const rulesNow = async () => (await readRules((await store.policy())!)).policy;
   let policy = await rulesNow();
   const releaser = new Releaser({
-    ...{ source: store, hub: key, folder: `${folder}/release`, site: siteOf(folder) },
+    ...{ source: store, hub: key, signal, folder: `${folder}/release`, site: siteOf(folder) },
     rules: () => ({ ...dialOf(policy), kPublic: policy.kPublic, clip: policy.clip }),
     members: async () => {
       const members = (await store.members()).filter(({ revoked }) => !revoked);
@@ -48,7 +48,7 @@ export async function makeReleaser(
 export async function runReleases(
   { log, signal, ...hub }: { store: Store; key: KeyPair; folder: string; log: Log; signal: AbortSignal },
 ): Promise<void> {
-  const { step } = await makeReleaser(hub);
+  const { step } = await makeReleaser({ ...hub, signal });
   while (!signal.aborted) {
     try {
       for (const epoch of await step()) {

@@ -76,10 +76,14 @@ export class Collector {
   }
 
   /** Takes what was closed since. `cadence` is that of the epochs to come. */
-  async collect(source: Source, { cadence, clip }: { cadence: Cadence; clip: number }): Promise<void> {
+  async collect(
+    source: Source,
+    { cadence, clip, signal }: { cadence: Cadence; clip: number; signal?: AbortSignal | undefined },
+  ): Promise<void> {
     const through = await source.closedThrough();
     if (through <= this.#state.through) return;
-    for (let bin = this.#state.through + 1; bin <= through; bin++) {
+    // When it is time to stop, the rest waits for the next start.
+    for (let bin = this.#state.through + 1; bin <= through && !signal?.aborted; bin++) {
       while (bin >= binsOf(this.#state.open.epoch).to) this.#next(cadence);
       // Between two cadences there can be days that belong to no epoch.
       if (bin >= binsOf(this.#state.open.epoch).from) await this.#add(source, bin, clip);
@@ -87,7 +91,7 @@ export class Collector {
       if (bin % SAVE_EVERY === 0) await this.#save();
     }
     // The last bin may have been the last of its epoch.
-    while (through + 1 >= binsOf(this.#state.open.epoch).to) this.#next(cadence);
+    while (this.#state.through + 1 >= binsOf(this.#state.open.epoch).to) this.#next(cadence);
     await this.#save();
   }
 

@@ -47,6 +47,8 @@ export interface ReleaserOptions {
   readonly site: string;
   /** The hub's key, which signs release keys. */
   readonly hub: KeyPair;
+  /** Aborted = stop in between. */
+  readonly signal?: AbortSignal | undefined;
   /** The rules in force. */
   rules(): ReleaseRules;
   /** How many operators are members, and of how many independent trees; not whether they take part. */
@@ -77,10 +79,10 @@ export class Releaser {
     const cadence = this.#cadence(rules, accountant);
     if (cadence === undefined) return [];
     const collector = await Collector.open(`${folder}/collected.json`, { source, cadence });
-    await collector.collect(source, { cadence, clip: rules.clip });
+    await collector.collect(source, { cadence, clip: rules.clip, signal: this.#options.signal });
     const released: string[] = [];
     for (const collected of collector.waiting) {
-      if (releaseTime(collected.epoch) > now) break;
+      if (releaseTime(collected.epoch) > now || this.#options.signal?.aborted) break;
       await this.#release(collected, { rules, accountant });
       await collector.done(collected.epoch);
       released.push(epochName(collected.epoch));

@@ -15,7 +15,7 @@ export default command({
     const { key, store: opened } = await openFolder(options, { log, signal });
     await using store = opened;
     const { folder, rotateKey } = options;
-    const { releaser, step } = await makeReleaser({ store, key, folder });
+    const { releaser, step } = await makeReleaser({ store, key, folder, signal });
     if (rotateKey) {
       await releaser.rotate(Math.floor(Date.now() / 1000));
       log.info("A new key signs releases from now on; keys.json says so");
