@@ -1,6 +1,7 @@
 /**
- * How many sessions a hub holds, and how fast it acknowledges: `deno task bench:hub 1000 10000`. The hub is a process of
- * its own, as its user runs it; this one is the load, and says how much of the machine it takes itself.
+ * How many sessions a hub holds, and how fast it acknowledges: `deno task bench:hub 1000 10000`, with `--jetstream` on a
+ * NATS server besides. The hub is a process of its own, as its user runs it; this one is the load, and says how much of
+ * the machine it takes itself. What the NATS server takes is in no number.
  *
  * @module
  */
@@ -13,6 +14,8 @@ import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import { METRICS } from "../../proto/federation/metrics.ts";
 import { operatorProof } from "../../proto/federation/proofs.ts";
 import { Metric, type Summary } from "../../proto/federation/schema.ts";
+import { logFor } from "../../runtime/log.ts";
+import { startNatsServer } from "../parts/nats_server.ts";
 import { freePort, isListening, until } from "../parts/until.ts";
 import { summary } from "./client.ts";
 
@@ -125,14 +128,17 @@ class Session {
 class HubProcess {
   #child!: Deno.ChildProcess;
 
-  constructor(readonly folder: string, readonly port: number) {}
+  constructor(readonly folder: string, readonly port: number, readonly store: string | undefined) {}
 
   async start(): Promise<void> {
     const limits = ["--hub.frames-per-minute", "1000000", "--hub.bytes-per-minute", String(2 ** 31)];
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-prompt", "-P=hub", `--allow-read=${this.folder}`, `--allow-write=${this.folder}`],
-        ...[`--allow-net=127.0.0.1:${this.port}`, "mod.ts", "hub", "--hub.folder", this.folder],
+        `--allow-net=${
+          [`127.0.0.1:${this.port}`, ...this.store ? [new URL(this.store).host] : []].join(",")
+        }`,
+        ...["mod.ts", "hub", "--hub.folder", this.folder, ...storeOption(this.store)],
         ...["--hub.address", `127.0.0.1:${this.port}`, ...limits],
       ],
       cwd: ROOT,
@@ -178,12 +184,21 @@ async function cores<T>(
   return { ...result, hubCores, loadCores: (cpuSeconds("self") - loadBefore) / seconds };
 }
 
-async function makeMembers(folder: string, count: number): Promise<KeyPair[]> {
+function storeOption(store: string | undefined): string[] {
+  return store === undefined ? [] : ["--hub.store", store];
+}
+
+async function makeMembers(
+  folder: string,
+  count: number,
+  server: string | undefined,
+): Promise<KeyPair[]> {
   await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "mod.ts", "hub", "init", "--hub.folder", folder],
+    args: ["run", "-A", "--quiet", "mod.ts", "hub", "init", "--hub.folder", folder, ...storeOption(server)],
     cwd: ROOT,
   }).output();
-  const { key, store: opened } = await openFolder(folder);
+  const opening = { log: logFor("hub", () => {}), signal: new AbortController().signal };
+  const { key, store: opened } = await openFolder(server ? { folder, store: server } : folder, opening);
   await using store = opened;
   const now = Math.floor(Date.now() / 1000);
   const keys: KeyPair[] = [];
@@ -243,10 +258,11 @@ async function saturate(sessions: readonly Session[]) {
   return { perSecond, p99: times[Math.floor(times.length * 0.99)] ?? NaN };
 }
 
-async function measure(count: number): Promise<Record<string, string>> {
+async function measure(count: number, isJetStream: boolean): Promise<Record<string, string>> {
   const folder = await Deno.makeTempDir();
-  const keys = await makeMembers(folder, count);
-  const hub = new HubProcess(folder, freePort());
+  await using nats = isJetStream ? await startNatsServer({ jetstream: true }) : undefined;
+  const keys = await makeMembers(folder, count, nats?.url);
+  const hub = new HubProcess(folder, freePort(), nats?.url);
   await hub.start();
   const empty = hub.memory().now;
   const url = `ws://127.0.0.1:${hub.port}/uplink`;
@@ -268,6 +284,7 @@ async function measure(count: number): Promise<Record<string, string>> {
     const both = (run: { hubCores: number; loadCores: number }) =>
       `${run.hubCores.toFixed(2)} / ${run.loadCores.toFixed(2)}`;
     return {
+      "store": isJetStream ? "JetStream" : "SQLite",
       "sessions": String(count),
       "all ready": `${first.seconds.toFixed(1)} s`,
       "cores hub / load": both(first),
@@ -293,9 +310,13 @@ async function measure(count: number): Promise<Record<string, string>> {
 }
 
 if (import.meta.main) {
-  const counts = Deno.args.length > 0 ? Deno.args.map(Number) : [1000, 2500, 5000, 10_000];
+  const numbers = Deno.args.filter((arg) => arg !== "--jetstream").map(Number);
+  const counts = numbers.length > 0 ? numbers : [1000, 2500, 5000, 10_000];
+  const stores = Deno.args.includes("--jetstream") ? [false, true] : [false];
   const results: Record<string, string>[] = [];
-  for (const count of counts) results.push(await measure(count));
+  for (const count of counts) {
+    for (const isJetStream of stores) results.push(await measure(count, isJetStream));
+  }
   for (const name of Object.keys(results[0]!)) {
     console.log(`${name.padEnd(22)}${results.map((result) => result[name]!.padStart(14)).join("")}`);
   }
