@@ -55,7 +55,9 @@ interface Head {
   readonly link: string;
 }
 
-interface Scan {
+/** What is in the bytes of a ledger. */
+export interface Scan {
+  /** Those that are whole, in order. */
   readonly entries: Entry[];
   /** The link after each entry. */
   readonly links: Uint8Array[];
@@ -103,10 +105,12 @@ export class FileLedger implements Ledger, Disposable {
     }
   }
 
+  /** All of them, in order. */
   get entries(): readonly Entry[] {
     return this.#entries;
   }
 
+  /** Adds one; resolves when it would survive a power cut. */
   async append(entry: Entry): Promise<void> {
     if (this.#isBroken) throw new Error("Cannot debit: writing the ledger failed before, start again");
     const payload = new TextEncoder().encode(JSON.stringify(entry));
