@@ -45,7 +45,15 @@ await listener.waitForLine(/Listens/);
 const net = [new URL(nats.url).host, new URL(hub.url).host].join(",");
 await using uplink = startProcess(Deno.execPath(), {
   args: [
-    ...["run", "--quiet", "--no-prompt", ...profile, `--allow-net=${net}`, "--allow-env=HOME,WAGGLE_*"],
+    ...[
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--v8-flags=--max-semi-space-size=4",
+      ...profile,
+      `--allow-net=${net}`,
+      "--allow-env=HOME,WAGGLE_*",
+    ],
     ...[`--allow-read=${folder.path}`, `--allow-write=${folder.path}`],
     ...["mod.ts", "uplink", "--bus", nats.url, "--uplink.folder", folder.path],
   ],
