@@ -82,7 +82,9 @@ class Session {
       const { hubKey, nonce, policyHash } = value;
       const proof = operatorProof({ hubKey, helloNonce: this.#nonce, challengeNonce: nonce, policyHash });
       const signature = await this.key.sign(proof);
-      this.#socket!.send(
+      // In a storm the hub cuts off the oldest stranger to make room.
+      if (this.#socket?.readyState !== WebSocket.OPEN) return;
+      this.#socket.send(
         encodeFrame({ case: "auth", value: { operatorKey: this.key.publicKey, signature } }),
       );
     } else if (name === "ready") {
