@@ -140,9 +140,8 @@ Deno.test("writeScript() lets no path into the program that root runs but a plai
   for (const binary of ["bitcoind", "/a b", '/x"y', "/x:y", "/x*", "/x\ny", "/x{}", "/$(x)", ""]) {
     assertThrows(() => write({ binary }), TypeError, "Cannot trace");
   }
-  for (
-    const binary of ["/usr/bin/bitcoind", "/proc/12/root/usr/bin/bitcoind", "/opt/bitcoin-31.0+x@1/bin/d~=%"]
-  ) {
+  const [pid, inside] = [12, "/usr/bin/bitcoind"];
+  for (const binary of [inside, `/proc/${pid}/root${inside}`, "/opt/bitcoin-31.0+x@1/bin/d~=%"]) {
     assertStringIncludes(write({ binary }).text, `usdt:${binary}:net:inbound_message`);
   }
 });
