@@ -35,10 +35,10 @@ export interface Scenario {
 }
 
 /** The events of a scenario in order of time. */
-export function* eventsOf(scenario: Scenario, seed = 1): Generator<Event> {
-  const world = new World(seed);
+export function* eventsOf(scenario: Scenario, seed = 1, start = START): Generator<Event> {
+  const world = new World(seed, start);
   const [from, to, last] = [scenario.fromMinute, scenario.toMinute, scenario.minutes].map((minute) =>
-    START + minute * MINUTE_MS
+    start + minute * MINUTE_MS
   ) as [number, number, number];
   while (world.now < last) {
     if (world.now === from) scenario.begin?.(world);
@@ -49,7 +49,7 @@ export function* eventsOf(scenario: Scenario, seed = 1): Generator<Event> {
   }
 }
 
-/** Unix milliseconds of a minute of a scenario. */
+/** Unix milliseconds of a minute of a scenario that was not told when to begin. */
 export function minute(number: number): number {
   return START + number * MINUTE_MS;
 }

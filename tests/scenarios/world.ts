@@ -12,7 +12,7 @@ import { type Random, seeded } from "../fuzz/_random.ts";
 
 /** Time between two rounds of the world. */
 export const STEP_MS = 10_000;
-/** 2025-06-26T12:00:00Z, where every scenario begins. */
+/** 2025-06-26T12:00:00Z, where a scenario begins that is not told when. */
 export const START = 1_750_939_200_000;
 
 const BLOCK_EVERY_STEPS = 60;
@@ -46,9 +46,9 @@ export class World {
   /** Peers by the node's number. */
   readonly peers = new Map<number, Peer>();
   /** Unix milliseconds. */
-  now = START;
+  now: number;
   /** When the node was started. */
-  bootedAt = START - 5 * 86_400_000;
+  bootedAt: number;
   /** Height of the chain. */
   height = 900_000;
   /** Height of the best header. */
@@ -68,12 +68,19 @@ export class World {
   #nextPeer = 0;
   #blockIn = BLOCK_EVERY_STEPS;
   #events: Event[] = [];
+  readonly #start: number;
 
   /** A node with 10 outbound and 110 inbound peers. */
-  constructor(seed: number) {
+  constructor(seed: number, start: number = START) {
     this.random = seeded(seed);
+    this.now = this.#start = start;
+    this.bootedAt = start - 5 * 86_400_000;
     for (let i = 0; i < 10; i++) this.connect({ inbound: false, quiet: true });
     for (let i = 0; i < 110; i++) this.connect({ quiet: true });
+  }
+
+  get #elapsed(): number {
+    return this.now - this.#start;
   }
 
   /** What happened since the last call, in order of time. */
@@ -89,7 +96,7 @@ export class World {
     if (this.random.below(6) === 0) this.#turnOver();
     if (this.mines && --this.#blockIn <= 0) this.block();
     this.emit("p2p", { p2pEvent: { case: "pingDuration", value: { duration: this.pingMs * 1e6 } } });
-    if ((this.now - START) % (3 * STEP_MS) === 0) this.#answerRpc();
+    if (this.#elapsed % (3 * STEP_MS) === 0) this.#answerRpc();
     this.now += STEP_MS;
   }
 
@@ -203,7 +210,7 @@ export class World {
   }
 
   #chat(peer: Peer): void {
-    if ((this.now / STEP_MS + peer.id) % 12 === 0) {
+    if ((this.#elapsed / STEP_MS + peer.id) % 12 === 0) {
       this.message(peer, "ping", { case: "ping", value: { value: 7n } }, { size: 8 });
     }
     if (this.random.below(60) > 0) return;

@@ -28,6 +28,20 @@ for (const scenario of SCENARIOS) {
   });
 }
 
+Deno.test("a scenario that begins at another time is told as the same", () => {
+  const start = minute(0) + 12_345_678_901;
+  for (const name of ["linking-lion", "stale-tip", "addr-flood"]) {
+    const [usual, other] = [watching(), watching()];
+    usual.see(eventsOf(scenario(name)));
+    other.see(eventsOf(scenario(name), 1, start));
+    assert(usual.fired().length > 0);
+    assertEquals(
+      other.fired().map(({ rule, at }) => [rule, at - start]),
+      usual.fired().map(({ rule, at }) => [rule, at - minute(0)]),
+    );
+  }
+});
+
 Deno.test("every rule has a scenario in which it fires", () => {
   const covered = new Set(SCENARIOS.flatMap(({ fires }) => fires));
   assertEquals(RULES.map(({ name }) => name).filter((name) => !covered.has(name)), []);
