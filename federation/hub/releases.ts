@@ -11,7 +11,7 @@ import { type Dial, type Plan, plan } from "../release/plan.ts";
 import { GROUP_NAMES } from "../release/public.ts";
 import { Releaser } from "../release/releaser.ts";
 import { readRules } from "./policy.ts";
-import type { Store } from "./store/store.ts";
+import type { Member, Store } from "./store/store.ts";
 import { independent, rootsOf } from "./trees.ts";
 
 /** Between two looks at what was closed and what is due. */
@@ -31,17 +31,22 @@ export async function makeReleaser(
   const releaser = new Releaser({
     ...{ source: store, hub: key, signal, folder: `${folder}/release`, site: siteOf(folder) },
     rules: () => ({ ...dialOf(policy), kPublic: policy.kPublic, clip: policy.clip }),
-    members: async () => {
-      const members = (await store.members()).filter(({ revoked }) => !revoked);
-      const slots = members.map(({ slot }) => slot);
-      return { operators: slots.length, trees: independent(slots, slots.length, rootsOf(members)) };
-    },
+    members: async () => votersOf(await store.members()),
   });
   const step = async () => {
     policy = await rulesNow();
     return await releaser.step(Math.floor(Date.now() / 1000));
   };
   return { releaser, step };
+}
+
+/**
+ * How many may speak, and of how many independent trees. Roots are those of all: members do not become independent of
+ * each other when the sponsor above them is revoked.
+ */
+export function votersOf(members: readonly Member[]): { operators: number; trees: number } {
+  const slots = members.filter(({ revoked }) => !revoked).map(({ slot }) => slot);
+  return { operators: slots.length, trees: independent(slots, slots.length, rootsOf(members)) };
 }
 
 /** Looks again and again, until it is told to stop. What goes wrong is logged and tried again. */

@@ -7,7 +7,7 @@ import { binsOf, epochAt } from "../release/schedule.ts";
 import { readIndex } from "../release/site.ts";
 import { verifyRelease } from "../release/verify_main.ts";
 import { DEFAULTS, signPolicy } from "./policy.ts";
-import { makeReleaser, plansOf, siteOf } from "./releases.ts";
+import { makeReleaser, plansOf, siteOf, votersOf } from "./releases.ts";
 import { openSqlite } from "./store/sqlite.ts";
 
 const NOW = Math.floor(Date.now() / 1000);
@@ -59,6 +59,16 @@ Deno.test("a hub's store becomes a release that can be verified, and an operator
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("members below one root stay one voice when the sponsors between are revoked", () => {
+  const member = (slot: number, sponsors: number[], revoked = false) => {
+    return { slot, sponsors, revoked, joinedDay: 1, keys: [] };
+  };
+  const between = [2, 3, 4, 5, 6].map((slot) => member(slot, [1], true));
+  const below = [12, 13, 14, 15, 16].map((slot) => member(slot, [slot - 10]));
+  assertEquals(votersOf([member(1, []), ...between, ...below]), { operators: 6, trees: 1 });
+  assertEquals(votersOf([member(1, []), member(2, [])]), { operators: 2, trees: 2 });
 });
 
 Deno.test("the plan of the default policy promises less than a quarter a year, at every size", () => {
