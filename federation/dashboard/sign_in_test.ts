@@ -36,7 +36,7 @@ class Visitor {
       headers: { cookie, ...this.#headers, ...headers as Record<string, string> },
       redirect: "manual",
       // What never ends is a failure of its test, not of all tests.
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(60_000),
     });
     const setCookies = answer.headers.getSetCookie();
     for (const line of setCookies) {

@@ -96,7 +96,7 @@ async function sendForever(
 async function acknowledges(senders: readonly Sender[]): Promise<void> {
   const before = Math.max(...senders.map(({ acknowledged }) => acknowledged));
   const isNew = () => senders.some(({ acknowledged }) => acknowledged > before);
-  await until("an acknowledgement", isNew, { deadlineMs: 60_000 });
+  await until("an acknowledgement", isNew);
 }
 
 /** Every summary of every operator, from the stream itself. */

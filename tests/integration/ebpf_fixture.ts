@@ -191,7 +191,7 @@ export class Extractor implements AsyncDisposable {
 
   async #until(what: string, condition: () => boolean): Promise<void> {
     try {
-      await until(what, condition, { deadlineMs: 20_000 });
+      await until(what, condition);
     } catch (error) {
       const tail = this.lines.slice(-15).join("\n");
       throw new Error(

@@ -100,7 +100,7 @@ function observe(options: Partial<P2pValues>, run: (parts: Run) => Promise<unkno
     async connected(nodes = 1) {
       await until(`${nodes} nodes`, () => {
         return lines.filter((line) => line.includes(" connected: ")).length >= nodes;
-      }, { deadlineMs: 30_000 });
+      });
     },
     stop: stopped,
     [Symbol.asyncDispose]: stopped,
@@ -220,9 +220,7 @@ for (const transport of ["v1", "v2"] as const) {
       await t.step("a transaction, by its wtxid", async () => {
         await node.generate(100);
         const wtxid = await spendCoins(node, await node.rpc("getblockhash", 1));
-        await until("its inv", () => observed.items.some((item) => same(item, "wtx", wtxid)), {
-          deadlineMs: 30_000,
-        });
+        await until("its inv", () => observed.items.some((item) => same(item, "wtx", wtxid)));
       });
 
       await t.step("addresses that another peer tells the node", async () => {
@@ -246,7 +244,7 @@ for (const transport of ["v1", "v2"] as const) {
         await until("the address", async () => {
           await node.rpc("setmocktime", mocked += 30);
           return observed.addresses.length > 0;
-        }, { deadlineMs: 30_000 });
+        });
         await node.rpc("setmocktime", 0);
         assertEquals(observed.addresses, [
           { timestamp: time, services: 9n, port: 8333, address: { case: "ipv4", value: "44.1.2.3" } },

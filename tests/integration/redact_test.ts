@@ -100,13 +100,13 @@ async function record(node: Bitcoind, other: Bitcoind, dir: string): Promise<{ s
     worker: program.worker,
     signal: stop.signal,
   });
-  const saidLine = (start: string) =>
-    until(`"${start}"`, () => lines.some((line) => line.startsWith(start)), { deadlineMs: 20_000 });
+  const saidLine = (start: string) => until(`"${start}"`, () => lines.some((line) => line.startsWith(start)));
   await saidLine("log: Following");
   await saidLine("ebpf: Attached");
   await node.rpc("addnode", `127.0.0.1:${port}`, "add");
   await node.connect(other, { v2: false });
   const hashes = await node.generate(101);
+  await node.waitForSync(other);
   await node.spendCoins(hashes[0]!);
   await until("the transaction there", async () => (await other.rpc("getrawmempool")).length === 1);
   const [txid] = await other.rpc("getrawmempool") as string[];

@@ -67,9 +67,7 @@ function observe(run: (parts: RunParts) => Promise<unknown>): Observed {
     latest: {},
     async all() {
       this.latest = {};
-      await until("an event of every kind", () => KINDS.every((kind) => this.latest[kind] !== undefined), {
-        deadlineMs: 30_000,
-      });
+      await until("an event of every kind", () => KINDS.every((kind) => this.latest[kind] !== undefined));
       return this.latest as Required<Latest>;
     },
     async [Symbol.asyncDispose]() {
@@ -128,9 +126,7 @@ function observeSandboxed(options: Partial<RpcValues>): Observed {
 }
 
 async function untilLine(observed: Observed, part: string): Promise<string> {
-  return await until(`a line with "${part}"`, () => observed.lines.find((line) => line.includes(part)), {
-    deadlineMs: 30_000,
-  });
+  return await until(`a line with "${part}"`, () => observed.lines.find((line) => line.includes(part)));
 }
 
 /** Nobody is dialled by itself; places in the address manager are predictable; outputs of OP_TRUE may be spent. */

@@ -33,7 +33,7 @@ partTest({
       const { tips = [], values = [] } = watched.newest() ?? {};
       return tips[0]?.hash.toHex() === tip.toHex() && watched.arrived().length === 3 &&
         values.some(({ metric }) => metric === Metric.PEERS_V2);
-    }, { deadlineMs: 30_000 });
+    });
 
     const summary = watched.newest();
     assertEquals(checkSummary({ ...summary!, sequence: 1 }), undefined);
@@ -82,7 +82,7 @@ class Watched implements AsyncDisposable {
       }));
       await until("the log is followed", () => {
         return watched.#lines.some((line) => line.startsWith(`${NODES[i]} log: Following`));
-      }, { deadlineMs: 20_000 });
+      });
     }
     return watched;
   }

@@ -90,7 +90,7 @@ export class Bitcoind implements AsyncDisposable {
     this.#process = startProcess(requirePart("bitcoind"), { args: this.#commandLine(), name: "bitcoind" });
     try {
       const answers = () => this.rpc("getblockcount").then(() => true);
-      await this.#process.until("its RPC interface to answer", answers, { deadlineMs: 60_000 });
+      await this.#process.until("its RPC interface to answer", answers);
     } catch (error) {
       await this.#process.stop();
       throw error;
@@ -154,6 +154,18 @@ export class Bitcoind implements AsyncDisposable {
   async generate(blocks = 1, address?: string): Promise<string[]> {
     if (address) return await this.rpc("generatetoaddress", blocks, address);
     return await this.rpc("generatetodescriptor", blocks, "raw(51)"); // OP_TRUE: needs no wallet
+  }
+
+  /**
+   * Waits until another node has our best block and takes transactions: what is announced to a node that still
+   * catches up is lost to it for minutes.
+   */
+  async waitForSync(other: Bitcoind): Promise<void> {
+    const tip = await this.rpc("getbestblockhash");
+    await until("the other node to catch up", async () => {
+      const { bestblockhash, initialblockdownload } = await other.rpc("getblockchaininfo");
+      return bestblockhash === tip && !initialblockdownload;
+    });
   }
 
   /** A transaction, in hex, that moves the first output of one which needs no signature to another such output. */

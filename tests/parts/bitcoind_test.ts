@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import { RpcError, startBitcoind } from "./bitcoind.ts";
 import { partTest } from "./needs.ts";
-import { until } from "./until.ts";
 
 partTest({
   name: "startBitcoind() runs a node that mines, says so in its log, and leaves nothing behind",
@@ -34,7 +33,7 @@ partTest({
     await using other = await startBitcoind();
     await node.connect(other);
     const [hash] = await node.generate(1);
-    await until("the block at the other node", async () => await other.rpc("getbestblockhash") === hash);
+    await node.waitForSync(other);
     await other.restart();
     assertEquals(await other.rpc("getbestblockhash"), hash);
     await node.connect(other);

@@ -24,7 +24,7 @@ partTest({
     await using running = startProcess(ticker.path);
     const script = `usdt:${ticker.path}:hive:tick { printf("ticked %d\\n", arg1); }`;
     await using bpftrace = startProcess(command, { args: [...args, "-p", `${running.pid}`, "-e", script] });
-    await bpftrace.waitForLine("ticked 7", { deadlineMs: 30_000 });
+    await bpftrace.waitForLine("ticked 7");
     assertEquals((await bpftrace.stop({ signal: "SIGINT" })).success, true);
   },
 });

@@ -50,7 +50,7 @@ export async function startChromium({ args = [] }: ChromiumOptions = {}): Promis
     name: "chromium",
   });
   try {
-    const [, url = ""] = await process.waitForLine(/DevTools listening on (ws:\S+)/, { deadlineMs: 30_000 });
+    const [, url = ""] = await process.waitForLine(/DevTools listening on (ws:\S+)/);
     return new Chromium(profile, process, await CdpConnection.open(url));
   } catch (error) {
     await process.stop();

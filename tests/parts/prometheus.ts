@@ -52,7 +52,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       ],
     });
     try {
-      await process.waitForLine(/Server is ready to receive web requests/, { deadlineMs: 30_000 });
+      await process.waitForLine(/Server is ready to receive web requests/);
       return new Prometheus(folder, port, process);
     } catch (error) {
       await process.stop();
@@ -97,7 +97,7 @@ export class Prometheus implements AsyncDisposable {
    * scrape comes 5 s after the start: Prometheus hands new targets over at that interval and has no flag for it
    * (measured on 3.5.3 with and without --scrape.discovery-reload-interval).
    */
-  async waitForScrape(options: UntilOptions = { deadlineMs: 30_000 }): Promise<void> {
+  async waitForScrape(options?: UntilOptions): Promise<void> {
     await until("a scrape of every target", async () => {
       const { activeTargets } = await this.api("targets");
       // deno-lint-ignore no-explicit-any -- as above

@@ -17,7 +17,7 @@ const POLL_MS = 15;
  * Asks `condition` again and again until it answers something other than `undefined` or `false`, and returns
  * that. A condition that throws has not come true yet; what it threw last is the cause if it never does.
  *
- * @throws {Deno.errors.TimedOut} If the deadline (10 s by default) passes first.
+ * @throws {Deno.errors.TimedOut} If the deadline (a minute by default: only failing waits take it) passes first.
  *
  * @example Usage
  * ```ts
@@ -31,7 +31,7 @@ const POLL_MS = 15;
 export async function until<T>(
   what: string,
   condition: () => T | undefined | false | Promise<T | undefined | false>,
-  { deadlineMs = 10_000, signal }: UntilOptions = {},
+  { deadlineMs = 60_000, signal }: UntilOptions = {},
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   let cause: unknown;

@@ -70,7 +70,7 @@ partTest({
     const text = "mutated-blocks | 1 mutated block in 1 h, last " + "ab".repeat(32) +
       " (bad-txnmrklroot) | since ";
     const both = () => tool.lines.filter((line) => line.includes("mutated-blocks | ")).length === 2;
-    await until("beginning and end in the log", both, { deadlineMs: 30_000 });
+    await until("beginning and end in the log", both);
     const [began, over] = tool.lines.filter((line) => line.includes("mutated-blocks | "));
     assertStringIncludes(began!, `warn: ${text}`);
     assert(began!.endsWith(" | node=alpha"));

@@ -216,7 +216,7 @@ partTest({
       cwd: new URL("../..", import.meta.url).pathname,
       env: { NO_COLOR: "1" },
     });
-    await process.waitForLine(/Serving/, { deadlineMs: 20_000 });
+    await process.waitForLine(/Serving/);
     const client = await Client.open(
       `http://127.0.0.1:${port}`,
       '{"ebpf":{"messages":true,"connections":true,"mempool":true},"rpc":true,"log":true,"ipc":true}',

@@ -295,7 +295,7 @@ partTest({
     const notice = await page.evaluate("document.querySelector('#notice span').textContent");
     assertStringIncludes(notice, "is the collector running? Trying again");
     await using second = await RunningWebsocket.start({ nodes: ["*"], address: new URL(first.url).host });
-    await page.waitFor("document.querySelector('#status').textContent === 'live'", { deadlineMs: 30_000 });
+    await page.waitFor("document.querySelector('#status').textContent === 'live'");
     await second.publish(EVENTS.filter(({ kind }) => kind === "rpc"), "alpha");
     const uptime = {
       timestamp: END,

@@ -44,7 +44,7 @@ partTest({
     gone.kill("SIGKILL");
     await gone.status;
     await reader.cancel();
-    await until("the other to lead", () => store.leads(), { deadlineMs: 10_000 });
+    await until("the other to lead", () => store.leads());
   },
 });
 
