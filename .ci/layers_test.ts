@@ -10,6 +10,9 @@ const ALLOWED: [string, string][] = [
   ["federation/uplink/mod.ts", "../../proto/event.ts"],
   ["federation/uplink/mod.ts", "../summary/mod.ts"],
   ["mod.ts", "./tools/mod.ts"],
+  ["demo/operators.ts", "../federation/hub/mod.ts"],
+  ["demo/main.ts", "./scenarios/mod.ts"],
+  ["tools/alerts/scenarios_test.ts", "../../demo/scenarios/mod.ts"],
   ["proto/bitcoin/block.ts", "bitcoinjs-lib"],
   ["tools/logger/mod_test.ts", "../../tests/parts/process.ts"],
 ];
@@ -26,6 +29,9 @@ const REFUSED: [string, string][] = [
   ["tools/logger/mod.ts", "../../tests/parts/process.ts"],
   ["tools/logger/mod.ts", "nats"],
   ["runtime/cli.ts", "../mod.ts"],
+  ["mod.ts", "./demo/main.ts"],
+  ["deploy/grafana/build.ts", "../../demo/scenarios/mod.ts"],
+  ["demo/main.ts", "../tests/parts/process.ts"],
 ];
 
 Deno.test("the import rule allows what the design allows", () => {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { partTest } from "../../tests/parts/needs.ts";
 import { promtool } from "../../tests/parts/prometheus.ts";
-import { type Scenario, scenario, SCENARIOS } from "../../tests/scenarios/mod.ts";
+import { type Scenario, scenario, SCENARIOS } from "../../demo/scenarios/mod.ts";
 import { RULES } from "../../tools/alerts/rules/mod.ts";
 import { ANOMALIES, NOT_IN_METRICS, TROUBLES } from "./alerts.ts";
-import { seriesOf } from "../../tests/scenarios/series.ts";
+import { seriesOf } from "../../demo/scenarios/series.ts";
 import { FILES, files } from "./rules.ts";
 
 const folder = import.meta.dirname!;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { seeded } from "../fuzz/_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import { partTest } from "../parts/needs.ts";
 import { runEdgeFaults } from "./edge_faults.ts";
 

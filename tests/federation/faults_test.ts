@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { seeded } from "../fuzz/_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import { runFaults } from "./faults.ts";
 
 Deno.test("10 × kill −9 of a hub: nothing acknowledged is lost, nothing counted twice", async () => {

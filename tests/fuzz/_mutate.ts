@@ -1,4 +1,4 @@
-import type { Random } from "./_random.ts";
+import type { Random } from "../../demo/scenarios/random.ts";
 
 /** Longer inputs only make a run slower. */
 const MAX_INPUT_BYTES = 1 << 18;

@@ -1,7 +1,7 @@
 import { encodeEvent } from "../../proto/event.ts";
 import { all } from "../../proto/golden/all.ts";
 import { watching } from "../../tools/alerts/_watching.ts";
-import { eventsOf, SCENARIOS } from "../scenarios/mod.ts";
+import { eventsOf, SCENARIOS } from "../../demo/scenarios/mod.ts";
 import type { Target } from "./target.ts";
 
 /** What a person might be told in one go: more would be a flood. */

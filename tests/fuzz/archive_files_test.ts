@@ -6,7 +6,7 @@ import { Summary } from "../../tools/archiveinfo/summary.ts";
 import { temporaryFolder } from "../parts/archives.ts";
 import { collectGarbage } from "./_meter.ts";
 import { mutate } from "./_mutate.ts";
-import { seeded } from "./_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import { archive } from "./archive.ts";
 
 /** More of them: `ARCHIVES=1000000 deno test -A tests/fuzz/archive_files_test.ts`. */

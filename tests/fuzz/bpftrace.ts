@@ -1,6 +1,6 @@
 import { StreamParser } from "../../extractors/ebpf/parse.ts";
 import { encodeEvent } from "../../proto/event.ts";
-import { seeded } from "./_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import type { Target } from "./target.ts";
 
 const FIXTURES = ["0.17", "0.23", "0.27"].map((version) =>

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { mutate } from "./_mutate.ts";
-import { seeded } from "./_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import { execute, run } from "./run.ts";
 import type { Target } from "./target.ts";
 import { TARGETS } from "./targets.ts";

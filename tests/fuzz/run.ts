@@ -1,6 +1,6 @@
 import { collectGarbage, difference, read } from "./_meter.ts";
 import { mutate } from "./_mutate.ts";
-import { seeded } from "./_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import type { Target } from "./target.ts";
 
 /** What a target may allocate for an input, beside four times its length. */

@@ -8,7 +8,7 @@ import {
   sha256d,
   START_BYTES,
 } from "../../proto/bitcoin/mod.ts";
-import { seeded } from "./_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import { recordedMessages } from "./p2p_message.ts";
 import type { Target } from "./target.ts";
 

@@ -10,7 +10,7 @@ import { deriveKeys, keyAgreement } from "../../proto/bitcoin/v2/keys.ts";
 import { encodeContents } from "../../proto/bitcoin/v2/message_types.ts";
 import { PacketWriter } from "../../proto/bitcoin/v2/packets.ts";
 import { type Received, Responder } from "../../proto/bitcoin/v2/responder.ts";
-import { seeded } from "./_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import { recordedMessages } from "./p2p_message.ts";
 import type { Target } from "./target.ts";
 

@@ -10,7 +10,7 @@ import { partTest } from "../parts/needs.ts";
 import { startProcess } from "../parts/process.ts";
 import { run } from "../parts/run.ts";
 import { until } from "../parts/until.ts";
-import { eventsOf, scenario } from "../scenarios/mod.ts";
+import { eventsOf, scenario } from "../../demo/scenarios/mod.ts";
 
 const NOW = 1_770_000_000_000;
 

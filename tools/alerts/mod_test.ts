@@ -7,7 +7,7 @@ import { runComponents } from "../../runtime/runner.ts";
 import { promtool } from "../../tests/parts/prometheus.ts";
 import { partTest } from "../../tests/parts/needs.ts";
 import { freePort, until } from "../../tests/parts/until.ts";
-import { eventsOf, scenario } from "../../tests/scenarios/mod.ts";
+import { eventsOf, scenario } from "../../demo/scenarios/mod.ts";
 import { DEFAULTS } from "./_watching.ts";
 import alerts from "./mod.ts";
 import { RULES } from "./rules/mod.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertLessOrEqual } from "@std/assert";
-import { eventsOf, minute, scenario, SCENARIOS } from "../../tests/scenarios/mod.ts";
+import { eventsOf, minute, scenario, SCENARIOS } from "../../demo/scenarios/mod.ts";
 import type { Event } from "../../proto/event.ts";
-import type { World } from "../../tests/scenarios/world.ts";
+import type { World } from "../../demo/scenarios/world.ts";
 import { watching } from "./_watching.ts";
 import { RULES } from "./rules/mod.ts";
 

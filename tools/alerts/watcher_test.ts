@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeEvent } from "../../proto/event.ts";
 import { all } from "../../proto/golden/all.ts";
-import { eventsOf, minute, scenario } from "../../tests/scenarios/mod.ts";
+import { eventsOf, minute, scenario } from "../../demo/scenarios/mod.ts";
 import { watching } from "./_watching.ts";
 import { checkLimit, checkRule, limitsOf, webhookUrl } from "./option_types.ts";
 

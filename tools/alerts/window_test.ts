@@ -1,5 +1,5 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import { seeded } from "../../tests/fuzz/_random.ts";
+import { seeded } from "../../demo/scenarios/random.ts";
 import { Band, fixed, median } from "./band.ts";
 import { Novelty } from "./novelty.ts";
 import { KeyedWindow, OTHER_KEYS, Window } from "./window.ts";

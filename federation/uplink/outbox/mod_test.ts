@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { seeded } from "../../../tests/fuzz/_random.ts";
+import { seeded } from "../../../demo/scenarios/random.ts";
 import { SimulatedFolder } from "./_simulated_folder.ts";
 import { type Entry, Outbox, type OutboxOptions } from "./mod.ts";
 

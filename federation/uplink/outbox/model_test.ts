@@ -5,7 +5,7 @@
 
 import { Buffer } from "node:buffer";
 import { assert, assertEquals } from "@std/assert";
-import { type Random, seeded } from "../../../tests/fuzz/_random.ts";
+import { type Random, seeded } from "../../../demo/scenarios/random.ts";
 import { SimulatedFolder, Stopped } from "./_simulated_folder.ts";
 import { type Entry, Outbox, type Reason } from "./mod.ts";
 
