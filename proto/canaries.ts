@@ -5,11 +5,12 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { parseIp } from "./subnet.ts";
 import { hostOf } from "./netgroup.ts";
 
 /** A secret as it would look in bytes. */
-export interface Form {
+interface Form {
   /** Which form it is. */
   readonly name: string;
   /** How it looks, one character for each byte. */
@@ -27,29 +28,46 @@ const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 /** A base32 character holds five bits. */
 const KEY_HOST = /^([a-z2-7]{16}|[a-z2-7]{52}|[a-z2-7]{56})\.(?:onion|b32\.i2p)$/i;
 
+/** A secret that was found. */
+export interface Hit {
+  /** Which of them, from 0. */
+  readonly position: number;
+  /** In which form. */
+  readonly form: string;
+}
+
 /** Looks for secrets in bytes. */
 export class CanaryScan {
   readonly #forms: readonly { readonly position: number; readonly forms: readonly Form[] }[];
 
-  /** A search for these. */
-  constructor(canaries: readonly string[]) {
-    this.#forms = canaries.map((canary, position) => ({ position, forms: formsOf(canary) }));
+  /** A search for these, in all forms of at least `shortest` bytes. */
+  constructor(canaries: readonly string[], { shortest = SHORTEST } = {}) {
+    this.#forms = canaries.map((canary, position) => {
+      return { position, forms: formsOf(canary).filter(({ text }) => text.length >= shortest) };
+    });
   }
 
-  /** Which of the secrets is in the bytes and how, in words that do not repeat it; `undefined` if none is. */
-  find(bytes: Uint8Array): string | undefined {
+  /** The first of the secrets that is in the bytes; `undefined` if none is. */
+  hit(bytes: Uint8Array): Hit | undefined {
+    if (this.#forms.length === 0) return undefined;
     const exact = latin1(bytes);
     const folded = exact.toLowerCase();
     for (const { position, forms } of this.#forms) {
       const form = forms.find(({ text, folded: fold }) => (fold ? folded : exact).includes(text));
-      if (form !== undefined) return `canary ${position + 1} as ${form.name}`;
+      if (form !== undefined) return { position, form: form.name };
     }
     return undefined;
+  }
+
+  /** The same in words that do not repeat the secret. */
+  find(bytes: Uint8Array): string | undefined {
+    const hit = this.hit(bytes);
+    return hit === undefined ? undefined : `canary ${hit.position + 1} as ${hit.form}`;
   }
 }
 
 /** All forms of a secret. */
-export function formsOf(canary: string): Form[] {
+function formsOf(canary: string): Form[] {
   const texts = new Set([canary, hostOf(canary)]);
   const forms = [...texts].flatMap((text) => [
     ...encodings("text", new TextEncoder().encode(text)),
@@ -137,10 +155,7 @@ function form(name: string, text: string): Form {
   return { name, text: text.toLowerCase(), folded: true };
 }
 
+/** One character for each byte. `TextDecoder` would not do: its "latin1" is windows-1252, which moves 80 to 9f elsewhere. */
 function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 4096) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 4096));
-  }
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

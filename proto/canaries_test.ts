@@ -5,6 +5,8 @@ import { CanaryScan } from "./canaries.ts";
 const TEXT = "hive-17.example.org";
 const IPV4 = "81.187.93.204";
 const IPV6 = "2a02:8071:b5c3:1d00:6e94:a1ff:fe2b:77d9";
+/** Its bytes 96, 80 and 9f are letters and signs in windows-1252, and none of these in Latin-1. */
+const IPV6_HIGH = "2a02:8071:9680:9f00:6e94:a1ff:fe2b:77d9";
 const KEY = "sdfgw7qk3nrxbvyt2pmzlc5hjoaeiu46sdfgw7qk3nrxbvyt2pmz";
 const ONION = `${KEY}abcd.onion`;
 const I2P = `${KEY}.b32.i2p`;
@@ -39,6 +41,7 @@ const PACKED: readonly (readonly [string, string, Uint8Array])[] = [
   ["IPv4 with a port", `${IPV4}:8333`, ipv4],
   ["IPv4 in IPv6", IPV4, ipv6("0000:0000:0000:0000:0000:ffff:51bb:5dcc")],
   ["IPv6", IPV6, ipv6("2a02:8071:b5c3:1d00:6e94:a1ff:fe2b:77d9")],
+  ["IPv6 of bytes from 80 to 9f", IPV6_HIGH, ipv6(IPV6_HIGH)],
   ["IPv6 with a port", `[${IPV6}]:8333`, ipv6("2a02:8071:b5c3:1d00:6e94:a1ff:fe2b:77d9")],
   ["CJDNS", CJDNS, ipv6(CJDNS)],
   ["an onion's key", ONION, base32(KEY)],
@@ -103,4 +106,10 @@ Deno.test("CanaryScan does not take padding for an address of zeros", () => {
   const scan = new CanaryScan(["0.0.0.0", "::", "::1", "", "a", "ab", "1.1.1.1"]);
   assertEquals(scan.find(new Uint8Array(4096)), undefined);
   assertEquals(scan.find(around(raw("1.1.1.1"))), "canary 7 as text");
+});
+
+Deno.test("CanaryScan leaves out forms that are shorter than asked for, and names the one that it found", () => {
+  const scan = new CanaryScan(["a-name", IPV4], { shortest: 7 });
+  assertEquals(scan.hit(around(ipv4)), undefined);
+  assertEquals(scan.hit(around(raw(IPV4))), { position: 1, form: "text" });
 });

@@ -156,6 +156,18 @@ for (const [what, [policy, broken]] of Object.entries(BROKEN)) {
   });
 }
 
+Deno.test("the second look finds an own address among bytes that may stay, whatever bytes it has", () => {
+  const own = "2a02:8071:9680:9f00:6e94:a1ff:fe2b:77d9";
+  const hash = Uint8Array.fromHex("2a02807196809f006e94a1fffe2b77d9".padEnd(64, "7"));
+  const event = encodeEvent({
+    timestamp: 1_780_000_000_000,
+    kind: "ipc",
+    value: { ipcEvent: { case: "blockTip", value: { height: 7, hash } } },
+  });
+  const { report } = redactInMemory([event], { policy: { ...POLICIES.strict, block: "keep" }, own: [own] });
+  assertEquals(report.findings.map(({ what }) => what), ["an own address (address)"]);
+});
+
 Deno.test("a field without a class is dropped", () => {
   const { userAgent: _, ...others } = CLASSES["Version"]!;
   const classes = { ...CLASSES, Version: others };

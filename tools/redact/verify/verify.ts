@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Form, formsOf } from "../../../proto/canaries.ts";
+import { CanaryScan } from "../../../proto/canaries.ts";
 import { hostOf } from "../../../proto/netgroup.ts";
 import { parseIp } from "../../../proto/subnet.ts";
 import { CLASSES, type ClassName, classNameOf } from "../classes.ts";
@@ -88,7 +88,7 @@ export class Verifier {
   #suspects = new Map<string, Finding>();
   #untold = 0;
   readonly #goodTexts = new Set<string>();
-  #forms: readonly Form[] = [];
+  #ownForms = new CanaryScan([]);
   #ownNumbers: ReadonlySet<bigint> = new Set();
   #isPrepared = false;
 
@@ -197,8 +197,7 @@ export class Verifier {
     if (this.#isPrepared) return;
     this.#isPrepared = true;
     const { own } = this.#options;
-    this.#forms = own.slice(0, MOST_SEARCHED).flatMap((text) => formsOf(text))
-      .filter(({ text }) => text.length >= SHORTEST_FORM);
+    this.#ownForms = new CanaryScan(own.slice(0, MOST_SEARCHED), { shortest: SHORTEST_FORM });
     const packed = own.map((text) => parseIp(text)).filter((bytes) => bytes?.length === 4);
     this.#ownNumbers = new Set(
       packed.flatMap((bytes) => [bytes!, bytes!.toReversed()].map((bytes) => BigInt(`0x${bytes.toHex()}`))),
@@ -211,11 +210,8 @@ export class Verifier {
   }
 
   #searchForms(bytes: Uint8Array, found: (path: Path, what: string) => void): void {
-    if (this.#forms.length === 0) return;
-    const exact = LATIN1.decode(bytes);
-    const folded = exact.toLowerCase();
-    const form = this.#forms.find(({ text, folded: fold }) => (fold ? folded : exact).includes(text));
-    if (form !== undefined) found("", `an own address (${form.name})`);
+    const hit = this.#ownForms.hit(bytes);
+    if (hit !== undefined) found("", `an own address (${hit.form})`);
   }
 
   #text(path: Path, bytes: Uint8Array, found: (path: Path, what: string) => void): void {
@@ -308,7 +304,6 @@ export class Verifier {
   }
 }
 
-const LATIN1 = new TextDecoder("latin1");
 /** This machine, which is everywhere. */
 const LOCAL: ReadonlySet<string> = new Set(["127.0.0.1", "::1"]);
 
