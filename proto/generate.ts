@@ -67,9 +67,14 @@ if (import.meta.main) {
 /** The texts of the generated files, by name. */
 export function generate(): Record<string, string> {
   return Object.assign(
-    { "fields.ts": fieldsFile(collect(parse(EVENTS)).types) },
+    { "fields.ts": fieldsFile(collect(eventSchema()).types) },
     ...Object.entries(FILES).map(([folder, files]) => generateFrom(files, folder)),
   );
+}
+
+/** The event schema, with its comments. */
+export function eventSchema(): protobuf.Root {
+  return parse(EVENTS);
 }
 
 function parse(files: readonly string[]): protobuf.Root {
