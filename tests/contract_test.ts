@@ -1,16 +1,19 @@
-import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import { program } from "../mod.ts";
 import { SUBJECTS } from "../proto/subjects.ts";
 import type { Subscription } from "../runtime/bus/bus.ts";
 import { MemoryBus } from "../runtime/bus/memory.ts";
 import type { Component, Permissions } from "../runtime/component.ts";
+import { createContext } from "../runtime/context.ts";
 import { componentHelp } from "../runtime/help.ts";
 import type { OptionTable } from "../runtime/options.ts";
+import { logFor } from "../runtime/log.ts";
 import { resolve } from "../runtime/resolve.ts";
 import { runComponents } from "../runtime/runner.ts";
 import { extractors } from "../extractors/mod.ts";
 import { tools } from "../tools/mod.ts";
+import { until } from "./parts/until.ts";
 import { assertConfined, assertRefusals, attemptsFor } from "./sandbox_attempts.ts";
 
 /**
@@ -165,6 +168,41 @@ for (const { name, component, values } of components) {
       assertLess(performance.now() - stoppedAt, 2000, "well within a second, and CI may be slow");
       assert(lines.some((line) => line.includes(" 0 restarts")), lines.join("\n"));
     }
+  });
+}
+
+/** Tools that listen, and the option that says where. */
+const LISTENING = {
+  alerts: "address",
+  "connectivity-check": "metricsAddress",
+  metrics: "address",
+  websocket: "address",
+};
+
+for (const [name, option] of Object.entries(LISTENING)) {
+  Deno.test(`${name}: when it fails it gives its address back, so that it can be started again`, async () => {
+    const { component, values } = components.find((one) => one.name === name)!;
+    const stop = new AbortController();
+    const serving = Promise.withResolvers<URL>();
+    const options = { ...values, [option]: "127.0.0.1:0" };
+    const log = logFor(name, ({ message }) => {
+      const url = URL.parse(message.replace("Serving ", ""));
+      if (url !== null) serving.resolve(url);
+    });
+    await using bus = new MemoryBus();
+    const context = createContext({ options, nodes: [], bus, log, signal: stop.signal, count() {} });
+    // deno-lint-ignore require-yield
+    async function* subscribe() {
+      await serving.promise;
+      throw new Error("The bus is gone");
+    }
+    await assertRejects(() => component.run({ ...context, subscribe }), Error, "The bus is gone");
+    const { hostname, port } = await serving.promise;
+    await until("the address is free", () => {
+      Deno.listen({ hostname, port: Number(port) }).close();
+      return true;
+    });
+    stop.abort();
   });
 }
 

@@ -7,6 +7,7 @@
 import { keyText } from "../../proto/federation/keys.ts";
 import { component } from "../../runtime/component.ts";
 import { address, integer, type OptionTable } from "../../runtime/options.ts";
+import { together } from "../../runtime/together.ts";
 import { makeApp } from "./app.ts";
 import { openOrMake } from "./folder.ts";
 import { Hub, type HubLimits } from "./hub.ts";
@@ -94,12 +95,13 @@ export default component({
       log,
     });
     log.info(`Members: ${hub.members.size}`);
-    const pages = makePages({ hub, store, key, closeAfterSeconds, log, signal });
-    // With a store that several hubs share, only one place may spend: there `hub release` is run by whoever keeps it.
-    const releases = options.store === undefined
-      ? runReleases({ store, key, folder, log, signal })
-      : Promise.resolve();
-    await serveHub({ hub, handler: makeApp(hub, pages).fetch, address, log, signal });
-    await releases;
+    await together(signal, (signal) => {
+      const pages = makePages({ hub, store, key, closeAfterSeconds, log, signal });
+      return [
+        serveHub({ hub, handler: makeApp(hub, pages).fetch, address, log, signal }),
+        // With a store that several hubs share, only one place may spend: there `hub release` is run by whoever keeps it.
+        options.store === undefined ? runReleases({ store, key, folder, log, signal }) : undefined,
+      ];
+    });
   },
 });

@@ -13,6 +13,7 @@ import type { Delivery } from "../../runtime/bus/bus.ts";
 import { isHere, openBus } from "../../runtime/common_options.ts";
 import type { Context } from "../../runtime/component.ts";
 import { subscribeSubjects } from "../../runtime/context.ts";
+import { together } from "../../runtime/together.ts";
 import { encodeSummary, Summariser } from "../summary/mod.ts";
 import { BinClock } from "./bin_clock.ts";
 import { encodeForOutbox, reasonOf } from "./conversation.ts";
@@ -43,8 +44,10 @@ export async function runUplink(context: Own): Promise<void> {
   if (context.nodes.includes("*")) {
     throw new Error("Cannot tell which nodes are yours from *: name them, --node alpha,beta");
   }
-  const uplink = new Uplink(context);
-  await Promise.all([uplink.listen(), uplink.work()]);
+  await together(context.signal, (signal) => {
+    const uplink = new Uplink({ ...context, signal });
+    return [uplink.listen(), uplink.work()];
+  });
 }
 
 /** What is there once a federation has been joined. */

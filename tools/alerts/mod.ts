@@ -12,6 +12,7 @@
 import { component, type Context, type Permissions } from "../../runtime/component.ts";
 import { integer, list, type OptionTable, path, secret } from "../../runtime/options.ts";
 import { serveMetrics } from "../../runtime/serve.ts";
+import { together } from "../../runtime/together.ts";
 import type { Alert } from "./alert.ts";
 import { Gauges } from "./gauges.ts";
 import { checkLimit, checkRule, decimal, limitsOf, optionalAddress, webhookUrl } from "./option_types.ts";
@@ -71,25 +72,20 @@ export default component({
     };
     const webhook = await makeWebhook(context, count);
     const watcher = makeWatcher(context, gauges, count, (alert) => webhook?.push(alert));
+    const serve = async (signal: AbortSignal) => {
+      if (address === undefined) return;
+      const text = () => gauges.text(watcher.times());
+      await serveMetrics({ address, flag: "--alerts.address", log: context.log, signal, text });
+    };
+    const watch = async () => {
+      for await (const delivery of context.subscribe()) watcher.take(delivery);
+    };
+    // What the last events gave is sent, too.
     const done = new AbortController();
-    const sending = webhook?.run(done.signal);
-    try {
-      await Promise.all([
-        address === undefined ? undefined : serveMetrics({
-          address,
-          flag: "--alerts.address",
-          log: context.log,
-          signal: context.signal,
-          text: () => gauges.text(watcher.times()),
-        }),
-        (async () => {
-          for await (const delivery of context.subscribe()) watcher.take(delivery);
-        })(),
-      ]);
-    } finally {
-      done.abort();
-      await sending;
-    }
+    await together(context.signal, (signal) => [
+      Promise.all([serve(signal), watch()]).finally(() => done.abort()),
+      webhook?.run(done.signal),
+    ]);
   },
 });
 

@@ -29,6 +29,7 @@ import {
 } from "../../runtime/options.ts";
 import { serveMetrics } from "../../runtime/serve.ts";
 import { didYouMean } from "../../runtime/nearest.ts";
+import { together } from "../../runtime/together.ts";
 import { CSV_HEADER, csvRow, Metrics, type Result, sourceIp } from "./record.ts";
 import { probe } from "./probe.ts";
 import { type Network, NETWORKS, type Reach, targetOf } from "./target.ts";
@@ -107,7 +108,7 @@ export default component({
     };
   },
   async run(context) {
-    const { options, signal, log } = context;
+    const { options, log } = context;
     if (options.direct) log.warn(WARNING);
     else log.info(REMARK);
     const metrics = new Metrics();
@@ -120,33 +121,27 @@ export default component({
     };
     const conclude = (job: Job, known: Pick<Result, "success" | "cached" | "version">) =>
       tell({ job, at: Date.now(), fromTorExit: exits.has(sourceIp(job)), ...known });
-    const stop = new AbortController();
-    const ended = AbortSignal.any([signal, stop.signal]);
-    try {
-      await Promise.all([
-        serveMetrics({
-          address: options.metricsAddress,
-          flag: "--connectivity-check.metrics-address",
-          log: context.log,
-          signal: context.signal,
-          text: () => metrics.text(work.length),
-        }),
-        listen(
-          context,
-          work,
-          metrics,
-          (job) => conclude(job, { success: true, cached: true, version: undefined }),
-        ),
-        ...probing(
-          context,
-          work,
-          ended,
-          (job, version) => conclude(job, { success: version !== undefined, cached: false, version }),
-        ),
-      ]);
-    } finally {
-      stop.abort();
-    }
+    await together(context.signal, (signal) => [
+      serveMetrics({
+        address: options.metricsAddress,
+        flag: "--connectivity-check.metrics-address",
+        log,
+        signal,
+        text: () => metrics.text(work.length),
+      }),
+      listen(
+        context,
+        work,
+        metrics,
+        (job) => conclude(job, { success: true, cached: true, version: undefined }),
+      ),
+      ...probing(
+        context,
+        work,
+        signal,
+        (job, version) => conclude(job, { success: version !== undefined, cached: false, version }),
+      ),
+    ]);
   },
 });
 

@@ -8,6 +8,7 @@ import { nodeOf } from "../../proto/subjects.ts";
 import { component, type Context } from "../../runtime/component.ts";
 import { address, type OptionTable, path, type Values } from "../../runtime/options.ts";
 import { serve } from "../../runtime/serve.ts";
+import { together } from "../../runtime/together.ts";
 import { makeAnswer } from "./answer.ts";
 import { type Count, makeCount } from "./count.ts";
 import { type WatchedFile, watchFiles } from "./files.ts";
@@ -50,26 +51,19 @@ export default component({
     const knowledge = new Knowledge();
     const { metrics, page } = createMetrics();
     const count = makeCount({ metrics, peers: new Peers(knowledge) });
-    // When one of them fails, the others end with it.
-    const ended = new AbortController();
-    const signal = AbortSignal.any([context.signal, ended.signal]);
     const files = filesOf(context.options, knowledge);
     const loaded = Promise.withResolvers<void>();
-    try {
-      await Promise.all([
-        watchFiles({ files, metrics, log: context.log, signal }, loaded.resolve),
-        loaded.promise.then(() => countAll(context, metrics, count)),
-        serve({
-          address: context.options.address,
-          flag: "--metrics.address",
-          log: context.log,
-          signal,
-          handler: makeAnswer({ metrics, page: () => withStatistics(context, metrics, page) }).fetch,
-        }),
-      ]);
-    } finally {
-      ended.abort();
-    }
+    await together(context.signal, (signal) => [
+      watchFiles({ files, metrics, log: context.log, signal }, loaded.resolve),
+      loaded.promise.then(() => countAll(context, metrics, count)),
+      serve({
+        address: context.options.address,
+        flag: "--metrics.address",
+        log: context.log,
+        signal,
+        handler: makeAnswer({ metrics, page: () => withStatistics(context, metrics, page) }).fetch,
+      }),
+    ]);
   },
 });
 

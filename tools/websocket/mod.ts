@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers";
 import { component, type Context } from "../../runtime/component.ts";
 import { address, integer, list, type OptionTable } from "../../runtime/options.ts";
 import { serve } from "../../runtime/serve.ts";
+import { together } from "../../runtime/together.ts";
 import { makeApp } from "./app.tsx";
 import { Fanout } from "./fanout.ts";
 import { isAllowedOrigin, isOurHost } from "./guard.ts";
@@ -39,22 +40,13 @@ export default component({
   options,
   permissions: ({ address }) => ({ net: [address] }),
   async run(context) {
-    const { options: { address }, log, signal, count } = context;
+    const { options: { address }, log, count } = context;
     const fanout = new Fanout(count);
-    const stop = new AbortController();
-    const either = AbortSignal.any([signal, stop.signal]);
-    const served = serve({
-      address,
-      flag: "--websocket.address",
-      handler: makeHandler(fanout, context),
-      log,
-      signal: either,
-    });
-    try {
-      await Promise.all([served, spread(context, fanout)]);
-    } finally {
-      stop.abort();
-    }
+    const handler = makeHandler(fanout, context);
+    await together(context.signal, (signal) => [
+      serve({ address, flag: "--websocket.address", handler, log, signal }),
+      spread(context, fanout),
+    ]);
   },
 });
 
