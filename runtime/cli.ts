@@ -120,7 +120,8 @@ async function runCommand(
   const { values, problems } = resolve(tables, sources, others);
   if (file.problem !== undefined) problems.unshift(file.problem);
   if (problems.length > 0) return misuse(problems);
-  const { logLevel, logJson } = values[""] as Values<typeof COMMON>;
+  const { check, logLevel, logJson } = values[""] as Values<typeof COMMON>;
+  if (check) return print(`The options of ${component} ${name} are right\n`);
   const sink = atLeast(logLevel, stderrSink(logJson ? jsonLine : textLine));
   const log = logFor(component, sink);
   const stop = stopOnSignals(sink);
@@ -166,6 +167,7 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
   if (file.problem !== undefined) problems.unshift(file.problem);
   for (const [name, component] of chosen) problems.push(...component.check?.(values[name]!) ?? []);
   if (problems.length > 0) return misuse(problems);
+  if (common.check) return print(`The options of ${[...chosen.keys()].join(", ")} are right\n`);
 
   const sink = atLeast(common.logLevel, stderrSink(common.logJson ? jsonLine : textLine));
   const stop = stopOnSignals(sink);

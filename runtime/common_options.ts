@@ -27,6 +27,7 @@ export const COMMON = {
     },
   ),
   config: path("Configuration file (JSON); flags and variables win over it"),
+  check: flag("Only look whether the options are right; start nothing"),
   logLevel: choice("Least important log lines to show", "info", LEVELS),
   logJson: flag("Log lines as JSON, one object each"),
 } satisfies OptionTable;

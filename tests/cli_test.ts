@@ -51,6 +51,14 @@ Deno.test("misuse exits with 2, all problems on standard error, and nothing star
   assertStringIncludes(stderr, "Unknown option --rpc.interval: did you mean --rpc.interval-ms?");
 });
 
+Deno.test("--check looks at the options of components and commands, and starts nothing", async () => {
+  const fine = await waggle(["rpc", "logger", "--check"]);
+  assertEquals([fine.code, fine.stdout, fine.stderr], [0, "The options of rpc, logger are right\n", ""]);
+  const command = await waggle(["hub", "policy", "--hub.k-member", "3", "--check"]);
+  assertEquals([command.code, command.stdout], [0, "The options of hub policy are right\n"]);
+  assertEquals((await waggle(["hub", "policy", "--hub.k-membr", "3", "--check"])).code, 2);
+});
+
 Deno.test("an unknown component is refused with the nearest known one", async () => {
   const { code, stderr } = await waggle(["loger"]);
   assertEquals(code, 2);
