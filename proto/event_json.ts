@@ -23,6 +23,22 @@ const ONEOFS: { readonly [K in Kind]: keyof Payloads[K] } = {
 };
 
 /**
+ * Which member of its kind's oneof an event has, such as `"uptime"`; `undefined` where this schema knows none.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * const event = { timestamp: 1, kind: "rpc", value: { rpcEvent: { case: "uptime", value: 7 } } } as const;
+ * assertEquals(memberOf(event), "uptime");
+ * ```
+ */
+export function memberOf({ kind, value }: Event): string | undefined {
+  if (kind === "none") return undefined;
+  return (value[ONEOFS[kind] as keyof typeof value] as Member | undefined)?.case;
+}
+
+/**
  * An event as one JSON object, or `undefined` when it has no member that this schema knows.
  *
  * @example Usage
@@ -35,8 +51,7 @@ const ONEOFS: { readonly [K in Kind]: keyof Payloads[K] } = {
  */
 export function eventJson(event: Event, node?: string): string | undefined {
   const { timestamp, kind, value } = event;
-  if (kind === "none") return undefined;
-  if (value[ONEOFS[kind] as keyof typeof value] === undefined) return undefined;
+  if (kind === "none" || memberOf(event) === undefined) return undefined;
   const where = node === undefined ? "" : `"node":${quote(node)},`;
   return `{"timestamp":${timestamp},"kind":"${kind}",${where}"event":${objectJson(value)}}`;
 }

@@ -25,6 +25,19 @@ export type Kind = keyof typeof SUBJECTS;
 /** All kinds of events. */
 export const KINDS: readonly Kind[] = Object.keys(SUBJECTS) as Kind[];
 
+/** The message of the schema that each kind carries. */
+export const ROOTS: Readonly<Record<Kind, string>> = {
+  message: "MessageEvent",
+  connection: "ConnectionEvent",
+  mempool: "MempoolEvent",
+  validation: "ValidationEvent",
+  addrman: "AddrmanEvent",
+  rpc: "Rpc",
+  p2p: "P2p",
+  log: "Log",
+  ipc: "Ipc",
+};
+
 /**
  * Where alerts are told, as JSON: no event of the schema, so kept apart from the subjects of events. It has a dot also
  * without a node: the Rust tools listen to every subject of one token, and end with an error on what is no event.

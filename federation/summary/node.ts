@@ -8,6 +8,7 @@
 import { feeRateSatPerVbyte } from "../../proto/fee_rate.ts";
 import { Behaviour, Command } from "../../proto/federation/schema.ts";
 import type { Event, Payloads } from "../../proto/event.ts";
+import { isMutated } from "../../proto/mutated_states.ts";
 import { ConnType, type Metadata, type PeerInfo } from "../../proto/schema.ts";
 import { agentOf } from "../../proto/agent.ts";
 import { AddressAllowance, LIMITS, RATE_LIMIT } from "./behaviour.ts";
@@ -24,14 +25,6 @@ const OUT_OF_ORDER = 32;
 const YOUNG_BINS = 3;
 const BIN_MS = 600_000;
 
-/** States of a checked block that say that its content is not that of its header: the block itself may be fine. */
-const MUTATED: ReadonlySet<string> = new Set([
-  "bad-txnmrklroot",
-  "bad-txns-duplicate",
-  "bad-witness-nonce-size",
-  "bad-witness-merkle-match",
-  "unexpected-witness",
-]);
 const HASH_TEXT = /^[0-9a-f]{64}$/i;
 
 /** A set of addresses. */
@@ -258,7 +251,7 @@ export class Node {
       this.#say(blockHash, { height: blockHeight, what: "header", at });
     } else if (logEvent?.case === "blockCheckedLog") {
       const { blockHash, state } = logEvent.value;
-      if (MUTATED.has(state)) bin.signals.mutated++;
+      if (isMutated(state)) bin.signals.mutated++;
       else if (state.startsWith("bad-")) this.#say(blockHash, { what: "invalid", at });
     } else if (logEvent?.case === "compactBlockReconstructedLog") {
       sample(bin.signals.requested, logEvent.value.requestedTxnCount);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hashToHex } from "../../proto/bitcoin/hash.ts";
 import { decodeFrame } from "../../proto/federation/frame.ts";
 import { Anomaly, Delay, Source, type Summary, TipStatus } from "../../proto/federation/schema.ts";
 import type { Withheld } from "../summary/mod.ts";
@@ -58,12 +59,12 @@ function summaryLines({ thin, sources, values, blocks, tips, anomalies }: Summar
     "",
     "Blocks, and how long behind the first of your nodes:",
     ...blocks.length === 0 ? ["  none"] : table(
-      blocks.map(({ hash, delay }) => [hash.toHex(), enumName(Delay, delay)]),
+      blocks.map(({ hash, delay }) => [hashToHex(hash), enumName(Delay, delay)]),
     ),
     "",
     "Tips of chains:",
     ...tips.length === 0 ? ["  none"] : table(
-      tips.map(({ hash, height, status }) => [hash.toHex(), String(height), enumName(TipStatus, status)]),
+      tips.map(({ hash, height, status }) => [hashToHex(hash), String(height), enumName(TipStatus, status)]),
     ),
   ];
 }

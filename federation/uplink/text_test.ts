@@ -66,10 +66,10 @@ Numbers:
   Bytes in the mempool                          134,217,728 to 268,435,455
 
 Blocks, and how long behind the first of your nodes:
-  ${HASH.toHex()}  below 2 s
+  ${HASH.toReversed().toHex()}  below 2 s
 
 Tips of chains:
-  ${HASH.toHex()}  900000  valid fork
+  ${HASH.toReversed().toHex()}  900000  valid fork
 
 Withheld:
   17  log lines  free text

@@ -6,20 +6,7 @@
  */
 
 import { encodeEvent, type Event } from "../event.ts";
-import type { Kind } from "../subjects.ts";
-
-/** The message of the schema that each kind carries. */
-const ROOTS: Readonly<Record<Kind, string>> = {
-  message: "MessageEvent",
-  connection: "ConnectionEvent",
-  mempool: "MempoolEvent",
-  validation: "ValidationEvent",
-  addrman: "AddrmanEvent",
-  rpc: "Rpc",
-  p2p: "P2p",
-  log: "Log",
-  ipc: "Ipc",
-};
+import { type Kind, ROOTS } from "../subjects.ts";
 
 /** Something unique in a member. */
 export interface Plant {

@@ -5,9 +5,8 @@
  */
 
 import { hostOf } from "../../proto/netgroup.ts";
-import { parseIp } from "../../proto/subnet.ts";
+import { parseIp, parseSubnet } from "../../proto/subnet.ts";
 import { SubnetSet } from "../../proto/subnet_set.ts";
-import { parseSubnet } from "../../proto/subnet.ts";
 
 /** An address without its port. */
 export interface Host {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeEvent, encodeEvent } from "../../proto/event.ts";
+import { decodeEvent, encodeEvent, type Event } from "../../proto/event.ts";
 import { ArchiveFile } from "../../runtime/archive/archive_file.ts";
 import { archiveProgress } from "../../runtime/archive/play.ts";
 import { ArchiveReader } from "../../runtime/archive/reader.ts";
@@ -70,17 +70,17 @@ export interface Learnt {
   readonly own: OwnAddresses;
 }
 
-/** Reads everything once: what is whose own, and what else `take` wants. */
+/** Reads everything once: what is whose own, and what else `take` wants of the bytes and, if they are one, the event. */
 export async function learn(
   { files, own: named }: Pick<Job, "files" | "own">,
   signal: AbortSignal,
-  take: (event: Uint8Array) => void = () => {},
+  take: (bytes: Uint8Array, event: Event | undefined) => void = () => {},
 ): Promise<Learnt> {
   const own = new OwnAddresses(named);
-  const inputs = await survey(files, (event) => {
-    take(event);
-    const decoded = decodeEvent(event);
+  const inputs = await survey(files, (bytes) => {
+    const decoded = decodeEvent(bytes);
     if (decoded.ok) own.learn(decoded.event);
+    take(bytes, decoded.ok ? decoded.event : undefined);
   }, signal);
   return { inputs, own };
 }

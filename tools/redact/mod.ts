@@ -83,7 +83,7 @@ export default component({
 async function show(context: Context<typeof options>): Promise<void> {
   const { own, keyFile, policy, files } = context.options;
   const preview = new Preview();
-  const learnt = await learn({ files, own }, context.signal, (event) => preview.take(event));
+  const learnt = await learn({ files, own }, context.signal, (bytes, event) => preview.take(bytes, event));
   const pseudonyms = new Pseudonyms(await openKey(keyFile));
   await writeOut(
     preview.show(new Redactor({ policy: loadPolicy(policy).classes, pseudonyms, own: learnt.own })),

@@ -5,7 +5,7 @@
  */
 
 import { decodeEvent, type Event } from "../../proto/event.ts";
-import { eventJson } from "../../proto/event_json.ts";
+import { eventJson, memberOf } from "../../proto/event_json.ts";
 import type { Redactor } from "./redactor.ts";
 
 /** Sorts of events that are shown, and events of each. */
@@ -17,11 +17,12 @@ export class Preview {
   readonly #sorts = new Map<string, Uint8Array>();
 
   /** Takes an event, and keeps the first of its sort. */
-  take(event: Uint8Array): void {
-    const decoded = decodeEvent(event);
-    if (!decoded.ok || decoded.event.kind === "none") return;
-    const sort = sortOf(decoded.event);
-    if (!this.#sorts.has(sort) && this.#sorts.size < MOST_SORTS) this.#sorts.set(sort, event.slice());
+  take(bytes: Uint8Array, event: Event | undefined): void {
+    const member = event === undefined ? undefined : memberOf(event);
+    if (event === undefined || member === undefined) return;
+    const sort = `${event.kind} ${member}`;
+    // Of the event, all that was read with it would stay in memory.
+    if (!this.#sorts.has(sort) && this.#sorts.size < MOST_SORTS) this.#sorts.set(sort, bytes.slice());
   }
 
   /** The sample as text. */
@@ -33,15 +34,6 @@ export class Preview {
       return `${sort}\n- ${line(decoded.event)}\n+ ${after === undefined ? "" : line(after)}\n\n`;
     }).join("");
   }
-}
-
-function sortOf({ kind, value }: Event): string {
-  const member = Object.values(value ?? {}).find((each) => isMember(each)) as { case: string } | undefined;
-  return `${kind} ${member?.case ?? ""}`.trim();
-}
-
-function isMember(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "case" in value;
 }
 
 function line(event: Event): string {

@@ -10,26 +10,13 @@ import type { Event } from "../../proto/event.ts";
 import { Agent } from "../../proto/federation/schema.ts";
 import { type Field, FIELDS } from "../../proto/fields.ts";
 import { hostOf } from "../../proto/netgroup.ts";
-import type { Kind } from "../../proto/subjects.ts";
+import { ROOTS } from "../../proto/subjects.ts";
 import { type Class, CLASSES, type ClassName, classNameOf, type FieldClasses } from "./classes.ts";
 import { portOf } from "./host.ts";
 import type { OwnAddresses } from "./own_addresses.ts";
 import type { Policy, Treatment } from "./policy.ts";
 import type { Pseudonyms } from "./pseudonyms.ts";
 import { type Word, wordOf } from "./vocabulary.ts";
-
-/** The message of the schema that each kind carries. */
-export const ROOTS: Readonly<Record<Kind, string>> = {
-  message: "MessageEvent",
-  connection: "ConnectionEvent",
-  mempool: "MempoolEvent",
-  validation: "ValidationEvent",
-  addrman: "AddrmanEvent",
-  rpc: "Rpc",
-  p2p: "P2p",
-  log: "Log",
-  ipc: "Ipc",
-};
 
 /** What a redactor needs. */
 export interface RedactorOptions {

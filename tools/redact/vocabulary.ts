@@ -5,6 +5,8 @@
  * @module
  */
 
+import { MUTATED_STATES } from "../../proto/mutated_states.ts";
+
 const COMMANDS = [
   ...["version", "verack", "addr", "addrv2", "sendaddrv2", "inv", "getdata", "merkleblock", "getblocks"],
   ...["getheaders", "tx", "headers", "block", "getaddr", "mempool", "ping", "pong", "notfound", "filterload"],
@@ -50,30 +52,12 @@ export const WORDS = {
     "other",
   ],
   state: [
-    ...[
-      "Valid",
-      "bad-txnmrklroot",
-      "bad-txns-duplicate",
-      "bad-witness-nonce-size",
-      "bad-witness-merkle-match",
-    ],
-    ...["unexpected-witness", "bad-blk-length", "bad-cb-missing", "bad-cb-multiple", "bad-cb-amount"],
+    ...["Valid", ...MUTATED_STATES, "bad-blk-length", "bad-cb-missing", "bad-cb-multiple", "bad-cb-amount"],
     ...["bad-cb-height", "bad-cb-length", "bad-blk-sigops", "bad-blk-weight", "bad-diffbits", "high-hash"],
-    ...[
-      "time-too-old",
-      "time-too-new",
-      "time-timewarp-attack",
-      "bad-version",
-      "bad-prevblk",
-      "prev-blk-not-found",
-    ],
-    ...["bad-txns-nonfinal", "bad-txns-BIP30", "bad-txns-inputs-missingorspent", "bad-txns-in-belowout"],
-    ...[
-      "block-script-verify-flag-failed",
-      "mandatory-script-verify-flag-failed",
-      "duplicate-invalid",
-      "other",
-    ],
+    ...["time-too-old", "time-too-new", "time-timewarp-attack", "bad-version", "bad-prevblk"],
+    ...["prev-blk-not-found", "bad-txns-nonfinal", "bad-txns-BIP30", "bad-txns-inputs-missingorspent"],
+    ...["bad-txns-in-belowout", "block-script-verify-flag-failed", "mandatory-script-verify-flag-failed"],
+    ...["duplicate-invalid", "other"],
   ],
   thread: [
     ...["net", "msghand", "addcon", "opencon", "dnsseed", "i2paccept", "torcontrol", "scheduler", "init"],

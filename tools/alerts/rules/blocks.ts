@@ -1,4 +1,5 @@
 import { hashToHex } from "../../../proto/bitcoin/hash.ts";
+import { isMutated } from "../../../proto/mutated_states.ts";
 import { Band, fixed } from "../band.ts";
 import { duration, percent, plural, type Rule } from "../rule.ts";
 import { Window } from "../window.ts";
@@ -128,15 +129,6 @@ export const compactBlockFailures: Rule = {
   },
 };
 
-/** What Core calls a block whose header is right and whose content is not. */
-const MUTATED: ReadonlySet<string> = new Set([
-  "bad-txnmrklroot",
-  "bad-txns-duplicate",
-  "bad-witness-nonce-size",
-  "bad-witness-merkle-match",
-  "unexpected-witness",
-]);
-
 /** Blocks that somebody changed on the way. */
 export const mutatedBlocks: Rule = {
   name: "mutated-blocks",
@@ -153,7 +145,7 @@ export const mutatedBlocks: Rule = {
     return {
       sees: {
         "log.blockCheckedLog"({ blockHash, state }, at) {
-          if (!MUTATED.has(state)) return;
+          if (!isMutated(state)) return;
           mutated.add(at);
           last = `, last ${blockHash.slice(0, 64)} (${state})`;
         },

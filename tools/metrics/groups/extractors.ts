@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isMutated, MUTATED_STATES } from "../../../proto/mutated_states.ts";
 import type { CompactBlockReconstructedLog, Log, P2p, SawNewHeaderLog } from "../../../proto/schema.ts";
 import { counter, gauge } from "../definition.ts";
 import type { Metrics } from "../metrics.ts";
@@ -18,15 +19,6 @@ import {
 
 const LINE = { category: LOG_CATEGORIES, level: LOG_LEVELS };
 const RECONSTRUCTION = { tx_requested: ["true", "false"], bandwidth: ["high", "low", "unknown"] };
-
-/** States of a block that says it is one and has been changed on its way. */
-const MUTATED: readonly string[] = [
-  "bad-txnmrklroot",
-  "bad-txns-duplicate",
-  "bad-witness-nonce-size",
-  "bad-witness-merkle-match",
-  "unexpected-witness",
-];
 
 /** What the metrics of both are. */
 export const extractors = {
@@ -55,7 +47,7 @@ export const extractors = {
   log_block_connected_events: counter("Lines of the node's log that say that a block was connected"),
   log_block_checked_events: counter("Lines of the node's log that say that a block was checked"),
   log_mutated_blocks: counter("Blocks that failed their check as changed on their way", {
-    labels: { status: MUTATED },
+    labels: { status: MUTATED_STATES },
   }),
   log_compact_block_reconstruction_count: counter("Compact blocks that were put together", {
     labels: RECONSTRUCTION,
@@ -134,7 +126,7 @@ export function makeCountLog(metrics: Metrics) {
         return metrics.log_block_connected_events.at().add(1);
       case "blockCheckedLog":
         metrics.log_block_checked_events.at().add(1);
-        if (MUTATED.includes(logEvent.value.state)) {
+        if (isMutated(logEvent.value.state)) {
           metrics.log_mutated_blocks.at(logEvent.value.state).add(1);
         }
         return;

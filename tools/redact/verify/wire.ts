@@ -28,20 +28,23 @@ interface Step {
 }
 
 const EBPF = "ebpf";
-const ENVELOPE = message("Event", [["rpc", 2, "Rpc"], ["p2p", 3, "P2p"], ["log", 4, "Log"], [
-  "ipc",
-  5,
-  "Ipc",
-]]);
-const TRACEPOINTS = message(EBPF, [
+const ENVELOPE: Envelope = [
+  ["ebpf", 1, EBPF],
+  ["rpc", 2, "Rpc"],
+  ["p2p", 3, "P2p"],
+  ["log", 4, "Log"],
+  ["ipc", 5, "Ipc"],
+  ["timestamp", 10, "number"],
+];
+const TRACEPOINTS: Envelope = [
   ["message", 1, "MessageEvent"],
   ["connection", 2, "ConnectionEvent"],
   ["addrman", 3, "AddrmanEvent"],
   ["mempool", 4, "MempoolEvent"],
   ["validation", 5, "ValidationEvent"],
-]);
+];
 const MESSAGES: ReadonlyMap<string, ReadonlyMap<number, Step>> = new Map([
-  ["Event", [...ENVELOPE, ["ebpf", 1, EBPF], ["timestamp", 10, "number"]].map(stepOfEnvelope)] as const,
+  ["Event", ENVELOPE.map(stepOfEnvelope)] as const,
   [EBPF, TRACEPOINTS.map(stepOfEnvelope)] as const,
   ...Object.entries(FIELDS).map(([name, fields]) =>
     [name, fields.map((field) => stepOf(name, field))] as const
@@ -160,15 +163,8 @@ class Walk {
 
 type Envelope = readonly (readonly [name: string, id: number, type: string])[];
 
-function message(_name: string, fields: Envelope): Envelope {
-  return fields;
-}
-
-function stepOfEnvelope(
-  [name, id, type]: readonly [string, number, string] | readonly (string | number)[],
-): Step {
-  const field: Field = { id: id as number, name: name as string, type: type as string, wire: 0 };
-  return { field, path: `Event.${name}` };
+function stepOfEnvelope([name, id, type]: Envelope[number]): Step {
+  return { field: { id, name, type, wire: 0 }, path: `Event.${name}` };
 }
 
 function stepOf(message: string, field: Field): Step {
