@@ -1,18 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname } from "@std/path";
 import { run } from "../parts/run.ts";
+import { filesOf, ROOT } from "../parts/tree.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
 const PAGE = Deno.readTextFileSync(`${ROOT}docs/adding-a-component.md`);
 
 Deno.test("docs/adding-a-component.md, followed to the letter, adds a component that keeps the contract", async () => {
   const folder = await Deno.makeTempDir({ prefix: "waggle-component-" });
+  const put = async (path: string, content: Uint8Array) => {
+    await Deno.mkdir(dirname(`${folder}/${path}`), { recursive: true });
+    await Deno.writeFile(`${folder}/${path}`, content);
+  };
   try {
-    await copyRepository(folder);
-    for (const [path, text] of newFiles()) {
-      await Deno.mkdir(dirname(`${folder}/${path}`), { recursive: true });
-      await Deno.writeTextFile(`${folder}/${path}`, text);
-    }
+    for (const path of filesOf()) await put(path, await Deno.readFile(ROOT + path));
+    for (const [path, text] of newFiles()) await put(path, new TextEncoder().encode(text));
     for (const { path, context, added } of changes()) {
       const file = `${folder}/${path}`;
       await Deno.writeTextFile(file, insertAfter(await Deno.readTextFile(file), context, added));
@@ -30,14 +31,6 @@ Deno.test("docs/adding-a-component.md, followed to the letter, adds a component 
     await Deno.remove(folder, { recursive: true });
   }
 });
-
-/** All that git would keep, as it is in the work tree. */
-async function copyRepository(folder: string): Promise<void> {
-  const copy =
-    'git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$0" 2>/dev/null; true';
-  const { code, stderr } = await run("bash", ["-c", copy, folder], { cwd: ROOT });
-  assertEquals(code, 0, stderr);
-}
 
 /** Files that the page shows whole: the path in a line of its own, then a block. */
 function newFiles(): [path: string, text: string][] {
