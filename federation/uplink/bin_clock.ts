@@ -12,7 +12,7 @@ const GRACE_SECONDS = 10;
 const MOST_JITTER_SECONDS = 20;
 const MOST_PHASE_SECONDS = BIN_SECONDS - GRACE_SECONDS - MOST_JITTER_SECONDS;
 /** Of a longer sleep than a week only that much is made up for. */
-const MOST_BEHIND = 7 * 144;
+export const MOST_BEHIND = 7 * 144;
 
 /** Says which bins are over. */
 export class BinClock {

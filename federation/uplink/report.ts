@@ -109,9 +109,9 @@ export class Reports implements Telling {
     }
   }
 
-  /** Keeps a summary of our own for comparing. */
-  own(summary: Summary): void {
-    this.#keep({ ...this.#latest, own: [...this.#latest.own, summary].slice(-KEPT_BINS) });
+  /** Keeps summaries of our own for comparing. */
+  own(summaries: readonly Summary[]): void {
+    this.#keep({ ...this.#latest, own: [...this.#latest.own, ...summaries].slice(-KEPT_BINS) });
   }
 
   /** Writes the status if it is another than before. */

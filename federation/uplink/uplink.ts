@@ -15,7 +15,7 @@ import type { Context } from "../../runtime/component.ts";
 import { subscribeSubjects } from "../../runtime/context.ts";
 import { together } from "../../runtime/together.ts";
 import { encodeSummary, Summariser } from "../summary/mod.ts";
-import { BinClock } from "./bin_clock.ts";
+import { BinClock, MOST_BEHIND } from "./bin_clock.ts";
 import { encodeForOutbox, reasonOf } from "./conversation.ts";
 import { Courier } from "./courier.ts";
 import type { Floor } from "./floor.ts";
@@ -36,8 +36,8 @@ const WANTED = KINDS.filter((kind) => !UNWANTED.includes(kind));
 /** How often commands are listened to, and bins looked at. */
 const TICK_MS = 1000;
 const EXPIRE_MS = 600_000;
-/** Summaries that wait in memory while the disk is full: a day. */
-const MOST_UNSAVED = 144;
+/** A replay waits while so many summaries do: it can be faster than the disk. */
+const MANY_UNSAVED = 72;
 
 /** Runs until the signal is aborted. */
 export async function runUplink(context: Own): Promise<void> {
@@ -126,8 +126,7 @@ class Uplink {
       for await (const delivery of subscribe(...WANTED)) {
         this.#heardOnBus = true;
         this.#observe(nodeOf(delivery.subject) ?? "", delivery);
-        // A replay can be faster than the disk.
-        while (this.#unsaved.length > MOST_UNSAVED / 2 && this.#eventNow !== undefined && !signal.aborted) {
+        while (this.#unsaved.length > MANY_UNSAVED && options.eventTime && !signal.aborted) {
           await sleep(TICK_MS / 10, signal).catch(() => {});
         }
       }
@@ -136,9 +135,12 @@ class Uplink {
       own(),
       ...servers.map((server) => server.catch((error) => this.#unlessStopped(error))),
     ]);
-    if (this.#eventNow === undefined) return;
-    this.#eventNow = this.#clock.sendAt;
-    this.#closeBins();
+    if (!options.eventTime) return;
+    if (this.#eventNow === undefined) log.warn("No event came whose time can be gone by: nothing is sent");
+    else {
+      this.#eventNow = this.#clock.sendAt;
+      this.#closeBins();
+    }
     this.#isAllHeard = true;
   }
 
@@ -334,25 +336,29 @@ class Uplink {
 
   #keep(summary: Summary): void {
     this.#unsaved.push(summary);
-    if (this.#unsaved.length > MOST_UNSAVED) {
+    // A replay may leap over weeks, and waits until they are saved.
+    if (this.#unsaved.length > MOST_BEHIND && !this.#context.options.eventTime) {
       this.#unsaved.shift();
       this.#context.count("summaries lost by a full disk");
     }
   }
 
   async #save({ outbox, courier, reports }: Engaged): Promise<void> {
-    while (this.#unsaved.length > 0) {
-      const summary = this.#unsaved[0]!;
+    const saved: Summary[] = [];
+    // More may come in the meantime.
+    for (const summary of [...this.#unsaved]) {
       const secret = this.#secrets.find(encodeSummary({ ...summary, sequence: 1 }));
       if (secret !== undefined) {
         this.#context.log.error(`A summary is not sent: it holds ${secret}`);
         reports.count("summaries blocked");
-      } else if (!await this.#append(outbox, summary)) return;
-      else this.#write(() => reports.own(summary));
+      } else if (await this.#append(outbox, summary)) saved.push(summary);
+      else break;
       this.#unsaved.shift();
       courier.notify();
-      this.#write(() => this.#folder.writeJson(FILES.baseline, this.#summariser.save()));
     }
+    if (saved.length === 0) return;
+    this.#write(() => reports.own(saved));
+    this.#write(() => this.#folder.writeJson(FILES.baseline, this.#summariser.save()));
   }
 
   async #append(outbox: Outbox, summary: Summary): Promise<boolean> {

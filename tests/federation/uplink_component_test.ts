@@ -1,17 +1,18 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
 import { program } from "../../mod.ts";
 import { decodeSummary } from "../../proto/federation/codec.ts";
 import { decode } from "../../proto/federation/frame.ts";
 import { encodeEvent } from "../../proto/event.ts";
 import uplink from "../../federation/uplink/mod.ts";
-import { FILES, UplinkFolder } from "../../federation/uplink/folder.ts";
+import { type FileName, FILES, UplinkFolder } from "../../federation/uplink/folder.ts";
 import { compareText } from "../../federation/uplink/compare_text.ts";
 import { type Preview, previewText } from "../../federation/uplink/preview_text.ts";
 import { readLatest } from "../../federation/uplink/report.ts";
 import { main } from "../../runtime/cli.ts";
 import { MemoryBus } from "../../runtime/bus/memory.ts";
 import { resolve } from "../../runtime/resolve.ts";
-import { runComponents } from "../../runtime/runner.ts";
+import { component } from "../../runtime/component.ts";
+import { runComponents, type Task } from "../../runtime/runner.ts";
 import { openNatsBus } from "../../runtime/bus/nats.ts";
 import { logFor } from "../../runtime/log.ts";
 import { startNatsServer } from "../parts/nats_server.ts";
@@ -28,8 +29,14 @@ class Running implements AsyncDisposable {
   readonly #realNow = Date.now;
   #ended!: Promise<unknown>;
 
-  static start(folder: string, args: readonly string[] = [], env: Record<string, string> = {}): Running {
+  /** With `played`, a replay of these events runs beside it. */
+  static start(
+    folder: string,
+    args: readonly string[] = [],
+    { env = {}, played }: { env?: Record<string, string>; played?: readonly Uint8Array[] } = {},
+  ): Running {
     const it = new Running();
+    const tasks: Task[] = played === undefined ? [] : [playback(played)];
     const all = ["--uplink.folder", folder, ...args];
     const { values, problems } = resolve({ uplink: uplink.options }, {
       args: all,
@@ -38,7 +45,7 @@ class Running implements AsyncDisposable {
     });
     assertEquals(problems, []);
     it.#ended = runComponents({
-      tasks: [{ name: "uplink", component: uplink, values: values.uplink! }],
+      tasks: [{ name: "uplink", component: uplink, values: values.uplink! }, ...tasks],
       bus: it.bus,
       nodes: [],
       sink: ({ level, message }) => it.lines.push(`${level}: ${message}`),
@@ -46,6 +53,13 @@ class Running implements AsyncDisposable {
       restartMs: 10,
     });
     return it;
+  }
+
+  /** Resolves when it has ended by itself. */
+  async ends(): Promise<void> {
+    let hasEnded = false;
+    void this.#ended.then(() => hasEnded = true);
+    await until("the end", () => hasEnded);
   }
 
   /** Resolves when it has said something. */
@@ -75,6 +89,23 @@ class Running implements AsyncDisposable {
   }
 }
 
+/** A replay, which comes to an end. */
+function playback(events: readonly Uint8Array[]): Task {
+  const it = component({
+    summary: "Emits events and ends",
+    example: "playback",
+    options: {},
+    job: true,
+    async run({ forward, room }) {
+      for (const event of events) {
+        await room();
+        forward("rpc", event);
+      }
+    },
+  });
+  return { name: "playback", component: it, values: {}, isSource: true };
+}
+
 function uptime(timestamp = Date.now()): Uint8Array {
   return encodeEvent({ timestamp, kind: "rpc", value: { rpcEvent: { case: "uptime", value: 1 } } });
 }
@@ -82,6 +113,18 @@ function uptime(timestamp = Date.now()): Uint8Array {
 /** To the middle of the next bin but one: the present one is over, and its frame has been due. */
 function afterTwoBins(): number {
   return 2 * 600_000 - Date.now() % 600_000 - 60_000;
+}
+
+/** Counts how often a file is written, in all folders. */
+function countWrites(name: FileName): Disposable & { count: number } {
+  const { prototype } = UplinkFolder;
+  const { writeJson } = prototype;
+  const counted = { count: 0, [Symbol.dispose]: () => void (prototype.writeJson = writeJson) };
+  prototype.writeJson = function (...args) {
+    if (args[0] === name) counted.count++;
+    writeJson.apply(this, args);
+  };
+  return counted;
 }
 
 async function previewOf(folder: UplinkFolder): Promise<string> {
@@ -186,9 +229,7 @@ partTest({
       servers.join(","),
       "--uplink.server-user",
       "up",
-    ], {
-      WAGGLE_UPLINK_SERVER_PASSWORD: "link",
-    });
+    ], { env: { WAGGLE_UPLINK_SERVER_PASSWORD: "link" } });
     const said = async (text: string) => (await previewOf(folder)).includes(text);
     const log = logFor("bus", () => {});
     const { signal } = new AbortController();
@@ -236,6 +277,30 @@ Deno.test("uplink: goes by the time of the events where it is told to, and the h
       assertEquals(decode(decodeSummary, body)?.sources, [2]);
     }
   }
+});
+
+Deno.test("uplink: a replay that leaps over a day loses no bin, and ends when the hub has them all", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  const bins = 200;
+  const first = hub.bin - bins - 20;
+  const played = [first, first + bins - 1].map((bin) => uptime(bin * 600_000 + 300_000));
+  using baselines = countWrites(FILES.baseline);
+  await using running = Running.start(folder.path, ["--uplink.event-time"], { played });
+  await running.ends();
+  assertEquals((await hub.store.status()).summaries, bins, running.lines.join("\n"));
+  assertLessOrEqual(baselines.count, played.length);
+});
+
+Deno.test("uplink: a replay of nothing that can be used ends, too", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  await using running = Running.start(folder.path, ["--uplink.event-time"], {
+    played: [Uint8Array.of(0xff)],
+  });
+  await running.ends();
+  await running.says("No event came");
+  assertEquals((await hub.store.status()).summaries, 0);
 });
 
 Deno.test({
