@@ -24,6 +24,7 @@ const FEDERATION_COMPONENTS = ["uplink", "hub", "randomness"];
 const PACKAGES: Record<string, string> = {
   "@grafana/grafana-foundation-sdk": "deploy/grafana/",
   "@noble/ciphers": "proto/bitcoin/",
+  "@noble/curves": "federation/sightings/",
   "@scure/btc-signer": "proto/bitcoin/",
   "bitcoinjs-lib": "proto/bitcoin/",
   hono: "federation/ tools/",
