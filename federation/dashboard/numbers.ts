@@ -4,14 +4,7 @@
  * @module
  */
 
-import {
-  METRICS,
-  MIN_FEE_BUCKETS,
-  MOST,
-  MOST_LOG2,
-  type Unit,
-  WHOLE,
-} from "../../proto/federation/metrics.ts";
+import { endsOf, METRICS } from "../../proto/federation/metrics.ts";
 import type { Metric } from "../../proto/federation/schema.ts";
 import { short } from "../../runtime/web/format.ts";
 
@@ -19,7 +12,6 @@ import { short } from "../../runtime/web/format.ts";
 export type MetricName = keyof typeof Metric;
 
 const THIN = "\u202f";
-const COUNT_STEP = 8;
 const IN_BYTES: readonly MetricName[] = ["BYTES", "MEMPOOL_BYTES"];
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB"];
 
@@ -49,20 +41,6 @@ export function inWords(name: MetricName, lowest: number, highest = lowest): str
   if (low === high) return from.join(THIN);
   if (high === Infinity) return `≥${THIN}${from.join(THIN)}`;
   return `${from[1] === to[1] ? from[0] : from.join(THIN)}–${to.join(THIN)}`;
-}
-
-/** The lowest and the highest number that a value may stand for. */
-function endsOf(unit: Unit, value: number): [low: number, high: number] {
-  switch (unit) {
-    case "share":
-      return [value / WHOLE, value / WHOLE];
-    case "log2":
-      return value === 0 ? [0, 0] : [2 ** (value - 1), value >= MOST_LOG2 ? Infinity : 2 ** value - 1];
-    case "count":
-      return value === 0 ? [0, 0] : [value - COUNT_STEP + 1, value >= MOST ? Infinity : value];
-    case "bucket":
-      return [MIN_FEE_BUCKETS[value - 1] ?? 0, MIN_FEE_BUCKETS[value] ?? Infinity];
-  }
 }
 
 function rangeOf(low: number, high: number, words: (value: number) => string, unit: string): string {

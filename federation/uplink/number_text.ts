@@ -5,7 +5,7 @@
  */
 
 import { BIN_SECONDS } from "../../proto/federation/check.ts";
-import { metricName, METRICS, MIN_FEE_BUCKETS, WHOLE } from "../../proto/federation/metrics.ts";
+import { endsOf, metricName, METRICS } from "../../proto/federation/metrics.ts";
 
 /** What a number counts: `Peers by network: IPV4`. */
 export function metricText(metric: number, index = 0): string {
@@ -26,15 +26,21 @@ export function metricText(metric: number, index = 0): string {
  *
  * assertEquals(valueText(Metric.PEERS_V2, 16), "50 %");
  * assertEquals(valueText(Metric.INBOUND_PEERS, 7), "64 to 127");
+ * assertEquals(valueText(Metric.INBOUND_PEERS, 41), "1,099,511,627,776 or more");
  * ```
  */
 export function valueText(metric: number, value: number): string {
   const name = metricName(metric);
-  const unit = name === undefined ? undefined : METRICS[name].unit;
-  if (unit === "share") return `${Math.round(value * 100 / WHOLE)} %`;
-  if (unit === "log2") return powerText(value);
-  if (unit === "bucket") return feeText(value);
-  return value === 0 ? "0" : `up to ${value}`;
+  if (name === undefined) return String(value);
+  const { unit } = METRICS[name];
+  const [low, high] = endsOf(unit, value);
+  if (unit === "share") return `${Math.round(low * 100)} %`;
+  const [from, to] = [low, high].map((number) => number.toLocaleString("en"));
+  const suffix = unit === "bucket" ? " sat/vB" : "";
+  if (low === high) return from!;
+  if (high === Infinity) return `${from}${suffix} or more`;
+  if (unit === "count") return `up to ${to}`;
+  return low === 0 ? `below ${to}${suffix}` : `${from} to ${to}${suffix}`;
 }
 
 /** Name of a number in an enum, for people. */
@@ -61,16 +67,4 @@ export function table(rows: readonly (readonly string[])[]): string[] {
 
 function enumText(name: string): string {
   return name.toLowerCase().replaceAll("_", " ");
-}
-
-function powerText(value: number): string {
-  if (value === 0) return "0";
-  const from = 2 ** (value - 1);
-  return value === 1 ? "1" : `${from.toLocaleString("en")} to ${(2 * from - 1).toLocaleString("en")}`;
-}
-
-function feeText(value: number): string {
-  const [from, to] = [MIN_FEE_BUCKETS[value - 1], MIN_FEE_BUCKETS[value]];
-  if (from === undefined) return `below ${to} sat/vB`;
-  return to === undefined ? `${from} sat/vB or more` : `${from} to ${to} sat/vB`;
 }

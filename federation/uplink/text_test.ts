@@ -38,11 +38,14 @@ Deno.test("valueText() says what each unit means", () => {
     [Metric.PEERS_INBOUND, 32, "100 %"],
     [Metric.ADDRESSES, 0, "0"],
     [Metric.ADDRESSES, 1, "1"],
-    [Metric.ADDRESSES, 41, "1,099,511,627,776 to 2,199,023,255,551"],
+    [Metric.ADDRESSES, 40, "549,755,813,888 to 1,099,511,627,775"],
+    [Metric.ADDRESSES, 41, "1,099,511,627,776 or more"],
     [Metric.MEMPOOL_MIN_FEE, 0, "below 0.1 sat/vB"],
     [Metric.MEMPOOL_MIN_FEE, 3, "1 to 2 sat/vB"],
     [Metric.MEMPOOL_MIN_FEE, 10, "500 sat/vB or more"],
     [Metric.NETGROUPS_BY_AGENT, 8, "up to 8"],
+    [Metric.NETGROUPS_BY_AGENT, 4096, "4,089 or more"],
+    [12_345, 7, "7"],
   ];
   for (const [metric, value, text] of cases) assertEquals(valueText(metric, value), text);
   assertEquals(metricText(Metric.PEERS_BY_NETWORK, Network.I2P), "Peers by network: i2p");

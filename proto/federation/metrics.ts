@@ -108,6 +108,31 @@ export function toFeeBucket(rate: number): number {
   return bucket < 0 ? MIN_FEE_BUCKETS.length : bucket;
 }
 
+/**
+ * The lowest and the highest number that a value may stand for; the largest value has no end.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(endsOf("log2", 10), [512, 1023]);
+ * assertEquals(endsOf("count", 16), [9, 16]);
+ * assertEquals(endsOf("log2", MOST_LOG2), [2 ** 40, Infinity]);
+ * ```
+ */
+export function endsOf(unit: Unit, value: number): [low: number, high: number] {
+  switch (unit) {
+    case "share":
+      return [value / WHOLE, value / WHOLE];
+    case "log2":
+      return value === 0 ? [0, 0] : [2 ** (value - 1), value >= MOST_LOG2 ? Infinity : 2 ** value - 1];
+    case "count":
+      return value === 0 ? [0, 0] : [value - COUNT_STEP + 1, value >= MOST ? Infinity : value];
+    case "bucket":
+      return [MIN_FEE_BUCKETS[value - 1] ?? 0, MIN_FEE_BUCKETS[value] ?? Infinity];
+  }
+}
+
 /** SHA-256 of the vocabulary; uplink and hub with another one do not understand each other. */
 export async function vocabularyHash(): Promise<Uint8Array<ArrayBuffer>> {
   const numbers = Object.entries(METRICS).map(([name, { parts, unit, max }]) => {
