@@ -30,6 +30,8 @@ export interface DashboardOptions {
   readonly door: Door;
   readonly members: MembersSource;
   readonly hub: HubSource;
+  /** Milliseconds since 1970, for sessions; what is shown goes by the clock of its source. */
+  now(): number;
   /** Told what kept a page from being made. */
   onTrouble(error: unknown): void;
   /** Counts an attempt to sign in. */
@@ -82,7 +84,7 @@ class Dashboard {
   constructor(options: DashboardOptions) {
     this.#options = options;
     const { door, members, signal } = options;
-    const now = () => members.now();
+    const now = () => options.now();
     this.#history = new History(members);
     this.#sessions = new Sessions(door, now);
     this.#signIn = new SignIn({ door, hubKey: members.hubKey, now });

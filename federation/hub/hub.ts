@@ -51,6 +51,10 @@ export interface HubOptions {
   readonly log: Log;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** The same for what operators saw. It is another clock only where nodes are made up, and their time goes faster. */
+  readonly binClock?: () => number;
+  /** How often it is looked whether it is time to close a bin. */
+  readonly closeEveryMs?: number;
 }
 
 /** How often connections are looked at. */
@@ -90,6 +94,7 @@ export class Hub implements Host, AsyncDisposable {
   readonly members: Members;
   readonly #options: HubOptions;
   readonly #now: () => number;
+  readonly #binClock: () => number;
   readonly #connections = new Set<Connection>();
   /** Those of them that have not proved who they are, the oldest first. */
   readonly #strangers = new Set<Connection>();
@@ -112,13 +117,14 @@ export class Hub implements Host, AsyncDisposable {
   private constructor(options: HubOptions, rules: Rules) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#binClock = options.binClock ?? this.#now;
     this.members = new Members(options.store, options.key);
     this.#rules = rules;
     this.#policyFrame = encodeFrame({ case: "policy", value: rules.signed });
     this.#closer = new Closer({
       store: options.store,
       closeAfterSeconds: options.closeAfterSeconds,
-      startedAt: this.#seconds(),
+      startedAt: this.#binSeconds(),
       counts: (slot) => this.members.mayStay(slot),
       threshold: () => ({ k: this.#rules.policy.kMember, roots: this.members.roots }),
     });
@@ -134,7 +140,7 @@ export class Hub implements Host, AsyncDisposable {
     await hub.#readLastFeed();
     hub.#every(LOOK_MS, () => hub.#look());
     hub.#every(CHANGES_MS, () => hub.noticeChanges());
-    hub.#every(CLOSE_MS, () => hub.closeBins());
+    hub.#every(options.closeEveryMs ?? CLOSE_MS, () => hub.closeBins());
     hub.#every(FORGET_MS, () => hub.forget());
     return hub;
   }
@@ -205,8 +211,17 @@ export class Hub implements Host, AsyncDisposable {
     return this.#now();
   }
 
+  /** The time that bins go by, milliseconds since 1970. */
+  binNow(): number {
+    return this.#binClock();
+  }
+
   #seconds(): number {
     return Math.floor(this.#now() / 1000);
+  }
+
+  #binSeconds(): number {
+    return Math.floor(this.#binClock() / 1000);
   }
 
   /** Signs what an uplink shall sign; the rules go with it, so that it knows what it agrees to. */
@@ -343,7 +358,7 @@ export class Hub implements Host, AsyncDisposable {
   /** Closes bins that are due, and shows the last of them to the members. */
   async closeBins(): Promise<readonly ClosedBin[]> {
     const { store } = this.#options;
-    const closed = await store.leads() ? await this.#closer.close(this.#seconds()) : [];
+    const closed = await store.leads() ? await this.#closer.close(this.#binSeconds()) : [];
     for (const { bin, operators } of closed) {
       this.#options.log.debug(`Closed bin ${bin} of ${operators} operators`);
     }
@@ -370,7 +385,7 @@ export class Hub implements Host, AsyncDisposable {
   async forget(): Promise<void> {
     const { store, keepDays, keepClosedDays } = this.#options;
     if (!await store.leads()) return;
-    const now = this.#seconds();
+    const now = this.#binSeconds();
     const before = (days: number) => Math.floor((now - days * 86_400) / BIN_SECONDS);
     const gone = await store.forget({ summaries: before(keepDays), bins: before(keepClosedDays), now });
     if (gone > 0) this.#options.log.debug(`Deleted ${gone} summaries that were ${keepDays} days old`);

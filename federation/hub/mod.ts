@@ -4,21 +4,15 @@
  * @module
  */
 
-import { keyText } from "../../proto/federation/keys.ts";
 import { component } from "../../runtime/component.ts";
 import { address, integer, type OptionTable } from "../../runtime/options.ts";
-import { together } from "../../runtime/together.ts";
-import { makeApp } from "./app.ts";
-import { openOrMake } from "./folder.ts";
-import { Hub, type HubLimits } from "./hub.ts";
 import { loginFiles, PLACE, storeHosts } from "./options.ts";
-import { makePages } from "./pages.ts";
-import { runReleases } from "./releases.ts";
-import { serveHub } from "./server.ts";
+import { runHub } from "./run.ts";
 
 const MOST = 2 ** 31;
 
-const options = {
+/** Options of the hub. */
+export const options = {
   address: address("Where to listen; uplinks connect to ws://HOST:PORT/uplink", "127.0.0.1:8790"),
   ...PLACE,
   closeAfterSeconds: integer("Seconds after the end of a bin at which it is closed", 300, {
@@ -45,10 +39,6 @@ const options = {
   bytesPerMinute: integer("Bytes a minute of a session", 10_485_760, { min: 65_536, max: MOST }),
 } satisfies OptionTable;
 
-/** Summaries under way: few while all come back at once, more when the store is seen to keep up. */
-const CREDITS = { firstCredits: 2, mostCredits: 8 };
-const BINS_PER_DAY = 144;
-
 /** The hub. */
 export default component({
   summary: "Takes summaries of many operators and tells them what they see together",
@@ -73,35 +63,5 @@ export default component({
     // The WebSocket library asks for them when it is loaded.
     env: ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"],
   }),
-  async run({ options, log, signal }) {
-    const { address, folder, closeAfterSeconds, keepDays, keepClosedDays } = options;
-    const { key, store: opened, isNew } = await openOrMake(options, { log, signal });
-    await using store = opened;
-    if (isNew) log.info(`Made a new hub in ${folder}; invite its first members with \`hub invite\``);
-    log.info(`This hub is ${keyText("hub", key.publicKey)}`);
-    const limits: HubLimits = {
-      ...options,
-      ...CREDITS,
-      handshakeMs: options.handshakeSeconds * 1000,
-      lateBins: keepDays * BINS_PER_DAY,
-    };
-    await using hub = await Hub.open({
-      store,
-      key,
-      limits,
-      closeAfterSeconds,
-      keepDays,
-      keepClosedDays,
-      log,
-    });
-    log.info(`Members: ${hub.members.size}`);
-    await together(signal, (signal) => {
-      const pages = makePages({ hub, store, key, closeAfterSeconds, log, signal });
-      return [
-        serveHub({ hub, handler: makeApp(hub, pages).fetch, address, log, signal }),
-        // With a store that several hubs share, only one place may spend: there `hub release` is run by whoever keeps it.
-        options.store === undefined ? runReleases({ store, key, folder, log, signal }) : undefined,
-      ];
-    });
-  },
+  run: (context) => runHub(context),
 });

@@ -40,7 +40,7 @@ export function makePages(options: PagesOptions): ReturnType<typeof makeDashboar
     log.error(`Cannot show a page: ${error instanceof Error ? error.message : error}`);
   };
   const [members, ofHub] = [membersSource(options), hubSource(options)];
-  return makeDashboard({ door, members, hub: ofHub, count, onTrouble, signal });
+  return makeDashboard({ door, members, hub: ofHub, now: () => hub.now(), count, onTrouble, signal });
 }
 
 /** Closed bins, incidents, rules. How many operators were in a bin stays here. */
@@ -48,7 +48,7 @@ function membersSource({ hub, store, key, closeAfterSeconds }: PagesOptions): Me
   return {
     hubKey: key.publicKey,
     closeAfterSeconds,
-    now: () => hub.now(),
+    now: () => hub.binNow(),
     rules: () => hub.rules,
     closedThrough: () => store.closedThrough(),
     async feeds(from, to) {
@@ -72,7 +72,7 @@ function hubSource({ hub, store }: PagesOptions): HubSource {
     async bins(from, to) {
       return (await store.closedBins(from, to)).map(({ bin, operators }) => ({ bin, operators }));
     },
-    openBins: () => store.openBins(Math.floor(hub.now() / 1000 / BIN_SECONDS) + 1),
+    openBins: () => store.openBins(Math.floor(hub.binNow() / 1000 / BIN_SECONDS) + 1),
     async status() {
       const { members, revoked, summaries, late, bytes } = await store.status();
       const { metrics, sessions, handshakes, waiting } = hub;

@@ -24,7 +24,13 @@ export function siteOf(folder: string): string {
 
 /** Makes the releases of a hub; its ledger and keys lie in its folder. */
 export async function makeReleaser(
-  { store, key, folder, signal }: { store: Store; key: KeyPair; folder: string; signal?: AbortSignal },
+  { store, key, folder, signal, now = Date.now }: {
+    store: Store;
+    key: KeyPair;
+    folder: string;
+    signal?: AbortSignal;
+    now?: (() => number) | undefined;
+  },
 ): Promise<{ releaser: Releaser; step(): Promise<string[]> }> {
   const rulesNow = async () => (await readRules((await store.policy())!)).policy;
   let policy = await rulesNow();
@@ -35,7 +41,7 @@ export async function makeReleaser(
   });
   const step = async () => {
     policy = await rulesNow();
-    return await releaser.step(Math.floor(Date.now() / 1000));
+    return await releaser.step(Math.floor(now() / 1000));
   };
   return { releaser, step };
 }
@@ -51,7 +57,15 @@ export function votersOf(members: readonly Member[]): { operators: number; trees
 
 /** Looks again and again, until it is told to stop. What goes wrong is logged and tried again. */
 export async function runReleases(
-  { log, signal, ...hub }: { store: Store; key: KeyPair; folder: string; log: Log; signal: AbortSignal },
+  { log, signal, ...hub }: {
+    store: Store;
+    key: KeyPair;
+    folder: string;
+    /** Milliseconds since 1970. */
+    now?: () => number;
+    log: Log;
+    signal: AbortSignal;
+  },
 ): Promise<void> {
   const { step } = await makeReleaser({ ...hub, signal });
   while (!signal.aborted) {

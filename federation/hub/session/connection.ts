@@ -34,6 +34,8 @@ export interface Host {
   readonly handshakeMs: number;
   /** Milliseconds since 1970. */
   now(): number;
+  /** The time that bins go by. */
+  binNow(): number;
   /** The frames that answer a hello, and what is signed in them. */
   challenge(nonce: Uint8Array): Promise<{ handshake: Handshake; frames: readonly Uint8Array<ArrayBuffer>[] }>;
   /** Who proved what; `undefined` if the proof is wrong. */
@@ -85,7 +87,7 @@ export class Connection {
     this.#socket = socket;
     this.#host = host;
     this.#heardAt = host.now();
-    this.#session = new Session(host.limits, this.#heardAt);
+    this.#session = new Session(host.limits, this.#heardAt, () => host.binNow());
     this.#deadline = setTimeout(() => this.end(ByeCode.TOO_SLOW, "handshake"), host.handshakeMs);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("pong", () => this.#heard());

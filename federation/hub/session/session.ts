@@ -51,6 +51,7 @@ type Phase = "new" | "challenged" | "proving" | "ready" | "over";
 /** One conversation. */
 export class Session {
   readonly #limits: SessionLimits;
+  readonly #binNow: (() => number) | undefined;
   readonly #frames: Bucket;
   readonly #bytes: Bucket;
   #phase: Phase = "new";
@@ -60,9 +61,10 @@ export class Session {
   #held: { readonly sequence: number; readonly until: number } | undefined;
   #ack = { upTo: 0, duplicates: 0, isDue: false };
 
-  /** A conversation that begins now (milliseconds since 1970, as everywhere here). */
-  constructor(limits: SessionLimits, now: number) {
+  /** A conversation that begins now (milliseconds since 1970, as everywhere here); bins may go by another clock. */
+  constructor(limits: SessionLimits, now: number, binNow?: () => number) {
     this.#limits = limits;
+    this.#binNow = binNow;
     this.#frames = new Bucket(limits.framesPerMinute, now);
     this.#bytes = new Bucket(limits.bytesPerMinute, now);
     this.#credits = Math.min(limits.firstCredits, limits.mostCredits);
@@ -146,7 +148,7 @@ export class Session {
     }
     this.#held = undefined;
     if (checkSummary(summary) !== undefined) return [nack(sequence, NackCode.SCHEMA)];
-    const current = Math.floor(now / 1000 / BIN_SECONDS);
+    const current = Math.floor((this.#binNow?.() ?? now) / 1000 / BIN_SECONDS);
     if (bin > current + 1) return [nack(sequence, NackCode.EARLY)];
     if (bin < current - this.#limits.lateBins) return [nack(sequence, NackCode.STALE)];
     this.#underWay++;
