@@ -169,7 +169,11 @@ export class Redactor {
   }
 
   #map(map: Map<unknown, unknown>, of: Class, act: Act): Map<unknown, unknown> {
-    if (!of.startsWith("keys:")) return new Map([...map].map(([key, value]) => [key, act(value)]));
+    // Keys that are numbers are places in the address manager, which only its order and fill may tell.
+    const isKept = this.#options.policy.asn === "keep";
+    if (!of.startsWith("keys:")) {
+      return new Map([...map].map(([key, value], i) => [isKept ? key : i, act(value)]));
+    }
     const list = of.slice("keys:".length) as Word;
     const after = new Map<string, unknown>();
     for (const [key, value] of map) {
