@@ -58,16 +58,16 @@ export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?|)$/i.test(host);
 }
 
-/** Opens the bus that the options describe. */
+/** Opens the bus that the options describe; `names` as for {@linkcode natsLogin}. */
 export async function openBus(
   url: string,
   nats: Values<typeof NATS>,
-  { log, signal }: { log: Log; signal: AbortSignal },
+  { log, signal, names }: { log: Log; signal: AbortSignal; names?: string },
 ): Promise<Bus> {
   if (url === "memory") return new MemoryBus();
   // Loaded only when wanted: the in-process bus shall start without it.
   const { openNatsBus } = await import("./bus/nats.ts");
-  return await openNatsBus({ ...natsLogin(url, nats), log, signal });
+  return await openNatsBus({ ...natsLogin(url, nats, names), log, signal });
 }
 
 /** What a server needs to be told; files are read now. `names` are those of the password's variable and option. */

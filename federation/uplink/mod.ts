@@ -87,13 +87,13 @@ export default component({
     sign: () => import("./commands/sign.ts"),
     rotate: () => import("./commands/rotate.ts"),
   },
-  permissions({ folder, proxy, servers, ca }) {
+  permissions({ folder, proxy, servers, serverCreds, ca }) {
     return {
       net: [
         ...dialledFrom(folder, proxyAddress(proxy)),
         ...servers.map((server) => addressOf(new URL(server))),
       ],
-      read: [folder, ...ca === undefined ? [] : [ca]],
+      read: [folder, ...[ca, serverCreds].filter((file) => file !== undefined)],
       write: [folder],
     };
   },

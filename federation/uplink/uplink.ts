@@ -115,8 +115,9 @@ class Uplink {
       tlsCert: undefined,
       tlsKey: undefined,
     };
+    const names = "WAGGLE_UPLINK_SERVER_PASSWORD";
     const servers = options.servers.map(async (server) => {
-      await using bus = await openBus(server, nats, { log, signal });
+      await using bus = await openBus(server, nats, { log, signal, names });
       using subscription = bus.subscribe(subscribeSubjects(WANTED, []));
       signal.addEventListener("abort", () => subscription.close(), { once: true });
       for await (const delivery of subscription) this.#observe(server, delivery);

@@ -253,6 +253,19 @@ partTest({
   },
 });
 
+Deno.test("uplink: names the variable of the servers' password, and may read their credentials in its sandbox", async () => {
+  const folder = new UplinkFolder(`${await Deno.makeTempDir()}/up`);
+  const args = ["--uplink.servers", "nats://127.0.0.1:1", "--uplink.server-user", "up"];
+  await using running = Running.start(folder.path, args);
+  await running.says('NATS user "up" has no password: set WAGGLE_UPLINK_SERVER_PASSWORD');
+  const { values } = resolve({ uplink: uplink.options }, {
+    args: ["--uplink.server-creds", "/etc/up.creds"],
+    env: () => undefined,
+    file: undefined,
+  });
+  assert(uplink.permissions!(values.uplink as never).read!.includes("/etc/up.creds"));
+});
+
 Deno.test("uplink: old events are late and do not keep the place of new ones", async () => {
   await using hub = await TestHub.start();
   const folder = await joinedFolder(hub);
