@@ -124,16 +124,28 @@ export class UplinkFolder {
       if (sync) file.syncDataSync();
     }
     Deno.renameSync(next, path);
+    if (sync) this.#sync();
   }
 
-  /** Writes a file that must not be there. */
+  /** Writes a file that must not be there; on the disk when it returns. */
   create(name: FileName, text: string): void {
-    Deno.writeTextFileSync(this.of(name), text, { createNew: true, mode: 0o600 });
+    using file = Deno.openSync(this.of(name), { write: true, createNew: true, mode: 0o600 });
+    writeAll(file, text);
+    file.syncDataSync();
+    this.#sync();
   }
 
-  /** Gives a file another name. */
-  rename(from: FileName, to: FileName): void {
-    Deno.renameSync(this.of(from), this.of(to));
+  /** Takes the next key for the present one and keeps that beside it: whenever we are stopped, there is a key. */
+  rotateKey(): void {
+    Deno.copyFileSync(this.of(FILES.seed), this.of(FILES.oldSeed));
+    Deno.renameSync(this.of(FILES.nextSeed), this.of(FILES.seed));
+    this.#sync();
+  }
+
+  /** Names of files are on the disk when the folder is. */
+  #sync(): void {
+    using folder = Deno.openSync(this.path, { read: true });
+    folder.syncSync();
   }
 
   /** Deletes a file, if it is there. */

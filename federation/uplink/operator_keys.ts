@@ -52,8 +52,7 @@ export class OperatorKeys {
   onRotated(): void {
     this.#triesNew = false;
     if (!this.#folder.has(FILES.nextSeed)) return;
-    this.#folder.rename(FILES.seed, FILES.oldSeed);
-    this.#folder.rename(FILES.nextSeed, FILES.seed);
+    this.#folder.rotateKey();
     this.#log.info("The hub knows the new key; the one before it ends in 7 days");
   }
 
