@@ -98,6 +98,8 @@ export class Conversation implements Disposable {
     const giveUp = setTimeout(() => closeQuietly(connection), HANDSHAKE_MS);
     try {
       this.#socket = await ClientSocket.open(connection, this.#options.hub);
+      // From here on the life of the conversation is looked at.
+      clearTimeout(giveUp);
       this.#options.telling.phase("proving");
       await Promise.all([this.#receive(), this.#send()]);
     } catch (error) {

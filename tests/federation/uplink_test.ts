@@ -65,6 +65,47 @@ Deno.test("uplink to hub: goes on where it was after the hub was away, without a
   assertEquals((await sequencesIn(hub)).length, 10);
 });
 
+Deno.test("uplink to hub: a connection stays when the time for its handshake is over", async () => {
+  const HANDSHAKE_MS = 60_000;
+  await using hub = await TestHub.start();
+  using timers = new Timers(HANDSHAKE_MS);
+  await using carrier = await Carrier.start(await joinedFolder(hub));
+  await until("the connection", () => carrier.isReady);
+  timers.elapse();
+  await carrier.append(hub.bin);
+  await until("the acknowledgement", () => carrier.acked === 1);
+  assertEquals(carrier.phases.filter((phase) => phase === "connected").length, 1);
+  assertEquals(carrier.counts.get("connections that ended"), undefined);
+});
+
+/** Timers of one length, whose time can be made to have come. */
+class Timers implements Disposable {
+  readonly #waiting = new Map<unknown, () => void>();
+  readonly #set = globalThis.setTimeout;
+  readonly #clear = globalThis.clearTimeout;
+
+  constructor(ms: number) {
+    globalThis.setTimeout = ((call: () => void, delay?: number) => {
+      const timer = this.#set(call, delay);
+      if (delay === ms) this.#waiting.set(timer, call);
+      return timer;
+    }) as typeof setTimeout;
+    globalThis.clearTimeout = (timer) => {
+      this.#waiting.delete(timer);
+      this.#clear(timer);
+    };
+  }
+
+  elapse(): void {
+    this.#waiting.forEach((call) => call());
+  }
+
+  [Symbol.dispose](): void {
+    globalThis.setTimeout = this.#set;
+    globalThis.clearTimeout = this.#clear;
+  }
+}
+
 Deno.test("uplink to hub: a day of summaries is sent in order, and never faster than the hub allows", async () => {
   // Ten times what a hub allows by default, to be done in ten times less: 16 s would be 5,400 times real time.
   const limits = { framesPerMinute: 6000, bytesPerMinute: 104_857_600 };
