@@ -14,6 +14,8 @@ import { type NetworkName, START_BYTES } from "../../proto/bitcoin/mod.ts";
 import { decodeEvent, peek } from "../../proto/event.ts";
 import type { Address, Metadata } from "../../proto/schema.ts";
 import { parseSubnet } from "../../proto/subnet.ts";
+import { parseSubnetList } from "../../proto/subnet_list.ts";
+import { SubnetSet } from "../../proto/subnet_set.ts";
 import { sleep } from "../../runtime/backoff.ts";
 import { component, type Context, type Permissions } from "../../runtime/component.ts";
 import {
@@ -28,6 +30,7 @@ import {
   text,
 } from "../../runtime/options.ts";
 import { serveMetrics } from "../../runtime/serve.ts";
+import type { Log } from "../../runtime/log.ts";
 import { didYouMean } from "../../runtime/nearest.ts";
 import { together } from "../../runtime/together.ts";
 import { CSV_HEADER, csvRow, Metrics, type Result, sourceIp } from "./record.ts";
@@ -113,7 +116,7 @@ export default component({
     else log.info(REMARK);
     const metrics = new Metrics();
     const work = new Work(options.queue);
-    const exits = await readExits(options.torExits);
+    const exits = await readExits(options.torExits, log);
     using output = openCsv(options.csv);
     const tell = (result: Result) => {
       metrics.observe(result);
@@ -261,11 +264,12 @@ function openCsv(folder: string | undefined): Disposable & { write(result: Resul
   return { write: (result) => write(csvRow(result)), [Symbol.dispose]: () => file.close() };
 }
 
-async function readExits(file: string | undefined): Promise<ReadonlySet<string>> {
-  if (file === undefined) return new Set();
+async function readExits(file: string | undefined, log: Log): Promise<SubnetSet> {
+  if (file === undefined) return new SubnetSet([]);
   try {
-    const lines = (await Deno.readTextFile(file)).split("\n").map((line) => line.trim());
-    return new Set(lines.filter((line) => line !== "" && !line.startsWith("#")));
+    const { entries, refused, firstRefused } = parseSubnetList(await Deno.readTextFile(file));
+    if (refused > 0) log.warn(`${refused} lines of "${file}" make no sense, the first is "${firstRefused}"`);
+    return new SubnetSet(entries);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`Cannot read Tor exits "${file}": ${why}; set --connectivity-check.tor-exits`, { cause });

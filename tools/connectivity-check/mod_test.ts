@@ -75,7 +75,10 @@ partTest({
         await t.step(direct ? "direct" : "through the proxy", async () => {
           const csv = `${folder}/${direct}`;
           await Deno.mkdir(csv);
-          await Deno.writeTextFile(`${folder}/exits`, "# exits\n192.0.2.7\n");
+          await Deno.writeTextFile(
+            `${folder}/exits`,
+            "# exits\nExitNode 0F\nExitAddress 192.0.2.7 2026-01-01 00:00:00\r\n",
+          );
           await using bus = new MemoryBus();
           await using tool = await running(bus, {
             proxy: socks.address,

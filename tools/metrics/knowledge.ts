@@ -6,7 +6,8 @@
  */
 
 import { Asmap } from "../../proto/asmap.ts";
-import { parseSubnet, type Subnet } from "../../proto/subnet.ts";
+import { parseSubnet } from "../../proto/subnet.ts";
+import { type Lines, parseLines, parseSubnetList } from "../../proto/subnet_list.ts";
 import { SubnetSet } from "../../proto/subnet_set.ts";
 
 /** Lists of addresses that metrics are about. */
@@ -44,11 +45,6 @@ export class Knowledge {
     return new Set(LIST_NAMES.filter((name) => this.#lists.get(name)?.holds(address)));
   }
 
-  /** How many subnets a list has. */
-  sizeOf(name: ListName): number {
-    return this.#lists.get(name)?.size ?? 0;
-  }
-
   /** Whether addresses can be told by autonomous system. */
   get hasAsmap(): boolean {
     return this.#asmap !== undefined;
@@ -66,7 +62,7 @@ export class Knowledge {
 
   /** Takes the content of a file for one of the lists, and says how many lines were none. */
   setList(name: ListName, text: string): Read {
-    const { entries, ...read } = parseLines(text, subnetOf);
+    const { entries, ...read } = parseSubnetList(text);
     this.#lists.set(name, new SubnetSet(entries));
     this.version++;
     return { ...read, entries: entries.length };
@@ -92,50 +88,11 @@ export class Knowledge {
   }
 }
 
-/** What a file had. */
-export interface Read {
-  /** What was taken from it. */
-  readonly entries: number;
-  /** Lines that made no sense. */
-  readonly refused: number;
-  /** The first of them. */
-  readonly firstRefused: string | undefined;
-}
-
-/**
- * One address or subnet per line. What stands around it is left out, so that ban lists made of commands
- * (`setban 192.0.2.0/24 add`) can be used as they are; so are comments behind `#` or `;`.
- */
-function subnetOf(line: string): Subnet | undefined {
-  for (const word of line.split(/[\s,"']+/)) {
-    try {
-      return parseSubnet(word);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-  }
-  return undefined;
-}
+/** What a file had, and how many entries were taken from it. */
+export type Read = Omit<Lines<never>, "entries"> & { readonly entries: number };
 
 /** A number and a name per line: `64496 EXAMPLE-NET, ZZ` or `AS64496,Example Networks`. */
 function asNameOf(line: string): [number, string] | undefined {
   const match = /^(?:AS)?(\d{1,10})[\s,;|]+(\S.*)$/i.exec(line);
   return match === null ? undefined : [Number(match[1]), match[2]!.replace(/^"(.*)"$/, "$1")];
-}
-
-function parseLines<T>(text: string, parse: (line: string) => T | undefined) {
-  const entries: T[] = [];
-  let refused = 0;
-  let firstRefused: string | undefined;
-  for (const raw of text.split("\n")) {
-    const line = raw.replace(/[#;].*$/, "").trim();
-    if (line === "") continue;
-    const entry = parse(line);
-    if (entry !== undefined) entries.push(entry);
-    else {
-      refused++;
-      firstRefused ??= line.slice(0, 80);
-    }
-  }
-  return { entries, refused, firstRefused };
 }
