@@ -16,6 +16,7 @@
  */
 
 import config from "./deno.json" with { type: "json" };
+import { collector, doctor } from "./collector/mod.ts";
 import { extractors } from "./extractors/mod.ts";
 import { federation } from "./federation/mod.ts";
 import { main, type Program } from "./runtime/cli.ts";
@@ -37,7 +38,8 @@ export {
   type Context,
   type Permissions,
 } from "./runtime/component.ts";
-export type { Preset, Program } from "./runtime/cli.ts";
+export type { Program } from "./runtime/cli.ts";
+export type { AllValues, Asked, Check, Found, Preset } from "./runtime/preset.ts";
 export { type Command, command, type CommandContext, type CommandTable } from "./runtime/command.ts";
 export { type Level, LEVELS, type Log as ComponentLog } from "./runtime/log.ts";
 export * from "./runtime/options.ts";
@@ -48,12 +50,7 @@ export const program: Program = {
   version: config.version,
   components: { ...extractors, ...tools, ...federation },
   sources: [...Object.keys(extractors), "replay"],
-  presets: {
-    collector: {
-      summary: "Everything that watches one node, with a log, alerts, metrics and live pages",
-      components: ["ebpf", "rpc", "p2p", "log", "logger", "alerts", "metrics", "websocket"],
-    },
-  },
+  presets: { collector, doctor },
   worker: new URL("./worker.ts", import.meta.url),
 };
 

@@ -11,8 +11,9 @@ import type { Component, ComponentTable } from "./component.ts";
 import { commandHelp, componentHelp, optionLines } from "./help.ts";
 import { atLeast, jsonLine, logFor, type Sink, stderrSink, textLine } from "./log.ts";
 import type { OptionTable, Values } from "./options.ts";
-import { resolve } from "./resolve.ts";
 import { didYouMean } from "./nearest.ts";
+import type { Check, Preset } from "./preset.ts";
+import { resolve } from "./resolve.ts";
 import { runComponents, type Task } from "./runner.ts";
 
 /** What the program is made of. */
@@ -27,14 +28,6 @@ export interface Program {
   presets: Readonly<Record<string, Preset>>;
   /** Module for sandboxes. */
   worker: URL;
-}
-
-/** A name for several components. */
-export interface Preset {
-  /** What it is, one line. */
-  summary: string;
-  /** The components. */
-  components: readonly string[];
 }
 
 /** Exit codes. */
@@ -140,6 +133,11 @@ function known({ components, presets }: Program): string[] {
   return [...Object.keys(presets), ...Object.keys(components)];
 }
 
+/** A table with the presets' own options. */
+function withOwn(table: OptionTable, presets: readonly Preset[]): OptionTable {
+  return Object.assign({}, table, ...presets.map(({ options }) => options));
+}
+
 async function load({ components, presets }: Program, names: string[]): Promise<Map<string, Component>> {
   const all = new Set(names.flatMap((name) => presets[name]?.components ?? [name]));
   const loaded = [...all].map(async (name) => [name, (await components[name]!()).default] as const);
@@ -153,22 +151,38 @@ interface Choice {
 }
 
 async function start(program: Program, { chosen, named }: Choice, args: string[]): Promise<number> {
-  const tables: Record<string, OptionTable> = { "": COMMON, nats: NATS };
+  const presets = Object.entries(program.presets).filter(([name]) => named.has(name)).map(([, it]) => it);
+  const tables: Record<string, OptionTable> = { "": withOwn(COMMON, presets), nats: NATS };
   for (const [name, component] of chosen) tables[name] = component.options;
   const file = readConfig(args);
+  const home = readVariable("HOME");
+  const sources = { args, env: readVariable, file: file.value, home };
   const others = Object.keys(program.components).filter((name) => !chosen.has(name));
-  const { values, problems } = resolve(tables, {
-    args,
-    env: readVariable,
-    file: file.value,
-    home: readVariable("HOME"),
-  }, others);
+  // A configuration file may hold what belongs to a preset, for a component alone, too.
+  others.push(...Object.keys(withOwn({}, Object.values(program.presets))));
+  const asked = resolve(tables, sources, others);
+  if (file.problem !== undefined) asked.problems.unshift(file.problem);
+  const finder = presets.find(({ find }) => find !== undefined);
+  const mayLook = asked.problems.length === 0 && asked.values[""]!.check !== true;
+  const found = mayLook ? await finder?.find?.({ ...asked, home }) : undefined;
+  const { values, problems } = found === undefined
+    ? asked
+    : resolve(tables, { ...sources, found: found.values }, others);
   const common = values[""] as Values<typeof COMMON>;
-  if (file.problem !== undefined) problems.unshift(file.problem);
   for (const [name, component] of chosen) problems.push(...component.check?.(values[name]!) ?? []);
   if (problems.length > 0) return misuse(problems);
   if (common.check) return print(`The options of ${[...chosen.keys()].join(", ")} are right\n`);
 
+  const report = presets.find(({ report }) => report !== undefined)?.report;
+  if (report !== undefined) {
+    const { text, failed } = await report(await found?.check(values) ?? [], {
+      values,
+      given: asked.given,
+      home,
+    });
+    print(text);
+    return failed ? EXIT.failed : EXIT.done;
+  }
   const sink = atLeast(common.logLevel, stderrSink(common.logJson ? jsonLine : textLine));
   const stop = stopOnSignals(sink);
   const isOffBus = [...chosen.values()].every(({ offBus }) => offBus);
@@ -179,7 +193,9 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
     const all = [...chosen].map(([name, component]): Task => {
       return { name, component, values: values[name]!, isSource: program.sources.includes(name) };
     });
-    const tasks = await leaveOut(all, named, sink);
+    const told = tell(await found?.check(values) ?? [], sink);
+    const wanted = all.filter(({ name }) => named.has(name) || !found?.without.includes(name));
+    const tasks = await leaveOut(wanted, { named, told, sink });
     if (tasks.length === 0) return EXIT.failed;
     const worker = mayReadCode(program.worker) ? program.worker : undefined;
     const succeeded = await runComponents({
@@ -201,11 +217,25 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
   }
 }
 
+/** Says what was found; returns of whom there was something to say already. */
+function tell(checks: readonly Check[], sink: Sink): ReadonlySet<string> {
+  for (const { about, state, what, advice, paste } of checks) {
+    const todo = [advice, paste].filter((text) => text !== undefined).join(": ");
+    logFor(about, sink)[state === "ok" ? "info" : "warn"](todo === "" ? what : `${what}. ${todo}`);
+  }
+  return new Set(checks.filter(({ state }) => state === "fault").map(({ about }) => about));
+}
+
 /** Of what a preset brought along, only what can work here; the rest is told, with what to do. */
-async function leaveOut(tasks: readonly Task[], named: ReadonlySet<string>, sink: Sink): Promise<Task[]> {
+async function leaveOut(
+  tasks: readonly Task[],
+  { named, told, sink }: { named: ReadonlySet<string>; told: ReadonlySet<string>; sink: Sink },
+): Promise<Task[]> {
   const works = await Promise.all(tasks.map(async ({ name, component, values }) => {
     const missing = named.has(name) ? undefined : await component.missing?.(values);
-    if (missing !== undefined) logFor(name, sink).warn(`Left out: ${missing}`);
+    if (missing !== undefined) {
+      logFor(name, sink).warn(told.has(name) ? "Left out" : `Left out: ${missing}`);
+    }
     return missing === undefined;
   }));
   return tasks.filter((_, i) => works[i]);
@@ -271,6 +301,7 @@ export async function help(
     "Example:",
     `  deno task ${names[0]}`,
     "",
+    ...preset.options === undefined ? [] : ["Options:", ...optionLines("", preset.options), ""],
   ];
   const parts = [...chosen].map(([name, component]) => componentHelp(name, component));
   return [...head, parts.join("\n"), "Common options:", ...commonLines()].join("\n") + "\n";
@@ -285,7 +316,7 @@ async function overview({ components, presets, version }: Program): Promise<stri
     `waggle ${version}: watches the Bitcoin P2P network from honeynodes`,
     "",
     "Example:",
-    "  deno task collector --rpc.cookie-file ~/.bitcoin/.cookie",
+    "  deno task collector",
     "",
     "Usage:",
     "  deno run mod.ts COMPONENT… [OPTIONS]",

@@ -18,6 +18,8 @@ export interface Sources {
   file: unknown;
   /** The user's home folder, where it is known. */
   home?: string | undefined;
+  /** What a look around found for options that nobody set, by table and option. */
+  found?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** Checked values by table and option, and everything that was wrong. */
@@ -26,6 +28,8 @@ export interface Resolved {
   values: Record<string, Record<string, unknown>>;
   /** One line per problem; nothing may start while there is one. */
   problems: string[];
+  /** Flags of the options that somebody set. */
+  given: ReadonlySet<string>;
 }
 
 /** The tables of everything that is about to run, by component name; `""` holds the common options. */
@@ -49,6 +53,7 @@ export function resolve(tables: Tables, sources: Sources, otherComponents: reado
   const wordsFor = placeWords(tables, words, problems);
   const file = readFile(tables, sources.file, problems, otherComponents);
   const values: Resolved["values"] = {};
+  const given = new Set<string>();
   for (const [table, options] of Object.entries(tables)) {
     const checked: Record<string, unknown> = values[table] = {};
     for (const [name, option] of Object.entries(options)) {
@@ -58,13 +63,25 @@ export function resolve(tables: Tables, sources: Sources, otherComponents: reado
         `configuration key ${table === "" ? name : `${table}.${name}`}`,
         file.get(flag),
       ]);
-      const value = found === undefined ? option.default : check(option, found, problems);
+      const value = found === undefined
+        ? foundHere(option, sources.found?.[table]?.[name])
+        : check(option, found, problems);
+      if (found !== undefined || flag === wordsFor) given.add(flag);
       const named = flag === wordsFor ? words : undefined;
       if (named !== undefined && flags.has(flag)) problems.push(`${flag}: "${named[0]}" is given besides it`);
       checked[name] = option.isPath ? withHome(named ?? value, sources.home) : named ?? value;
     }
   }
-  return { values, problems };
+  return { values, problems, given };
+}
+
+/** Whoever may write to what was looked at must not keep us from starting. */
+function foundHere(option: Option<unknown>, text: string | undefined): unknown {
+  try {
+    return text === undefined ? option.default : option.parse(text);
+  } catch {
+    return option.default;
+  }
 }
 
 /** The one option that takes words; with none, or several that could, words are a mistake. */

@@ -32,6 +32,7 @@ function run(args: string[], env: Record<string, string> = {}, file?: unknown) {
 Deno.test("resolve() gives every option its default", () => {
   assertEquals(run([]), {
     problems: [],
+    given: new Set(),
     values: {
       "": { node: [], logLevel: "info" },
       rpc: {
@@ -54,6 +55,17 @@ Deno.test("resolve() prefers flag to variable to file", () => {
   assertEquals(values.rpc!.intervalMs, 100);
   assertEquals(values.rpc!.cookieFile, "/variable");
   assertEquals(values.rpc!.url, "http://file:1");
+});
+
+Deno.test("resolve() takes what was found only where nobody said anything, and only if it makes sense", () => {
+  const found = { rpc: { url: "http://found:1", cookieFile: "/found", intervalMs: "never" } };
+  const sources = { args: ["--rpc.cookie-file", "/flag"], env: () => undefined, file: undefined, found };
+  const { values, problems, given } = resolve(TABLES, sources);
+  assertEquals(problems, []);
+  assertEquals(values.rpc!.url, "http://found:1");
+  assertEquals(values.rpc!.cookieFile, "/flag");
+  assertEquals(values.rpc!.intervalMs, 10_000);
+  assertEquals(given, new Set(["--rpc.cookie-file"]));
 });
 
 Deno.test("resolve() reads --name=value, bare flags, lists and their forms in the file", () => {

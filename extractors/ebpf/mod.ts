@@ -38,7 +38,7 @@ export default component({
     return { run: [splitCommand(command)[0]], read: [bitcoind, ...pidFile] };
   },
   async missing({ bitcoind, command, input }) {
-    return input === undefined ? await obstacle({ bitcoind, command }) : undefined;
+    return input === undefined ? (await obstacle({ bitcoind, command }))?.line : undefined;
   },
   async run(context) {
     const { input, bitcoind, command, maxPayload, pid } = context.options;

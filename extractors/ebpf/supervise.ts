@@ -125,21 +125,32 @@ async function waitForTarget(
   return undefined;
 }
 
-/** What keeps the extractor from tracing this node now, in one line with what to do about it. */
+/** What keeps the extractor from tracing a node now. */
+export interface Obstacle {
+  /** What is missing: the binary, its tracepoints, the program bpftrace, the right to use it, or something else. */
+  readonly missing: "binary" | "tracepoints" | "bpftrace" | "rights" | "else";
+  /** In one line, with what to do about it. */
+  readonly line: string;
+}
+
+/** Looks for what keeps the extractor from tracing this node now. */
 export async function obstacle(
   { bitcoind, command }: Pick<TraceOptions, "bitcoind" | "command">,
-): Promise<string | undefined> {
+): Promise<Obstacle | undefined> {
   const seen = await sight(bitcoind);
-  if (seen.state === "missing") return noFile(bitcoind);
+  if (seen.state === "missing") return { missing: "binary", line: noFile(bitcoind) };
   if (seen.state === "file") {
     const found = await readBinary(bitcoind);
-    if (!found.ok) return unreadable(bitcoind, found.problem);
+    if (!found.ok) return { missing: "binary", line: unreadable(bitcoind, found.problem) };
     if (!found.notes.some(({ name }) => TRACEPOINTS.some((known) => known.name === name))) {
-      return nothingToTrace(bitcoind);
+      return { missing: "tracepoints", line: nothingToTrace(bitcoind) };
     }
   }
   const problem = await tryOut(command);
-  return problem === undefined ? undefined : `${problem}${privileges(problem)}`;
+  if (problem === undefined) return undefined;
+  const rights = privileges(problem);
+  const missing = rights !== "" ? "rights" : problem.startsWith("Cannot start") ? "bpftrace" : "else";
+  return { missing, line: `${problem}${rights}` };
 }
 
 function noFile(bitcoind: string): string {

@@ -1,0 +1,86 @@
+import type { Check } from "../../runtime/preset.ts";
+import { chainOf } from "../chains.ts";
+import type { Node } from "../node.ts";
+import { field } from "./answers.ts";
+import { fine, quote, type Sight, wrong } from "./check.ts";
+
+/** Whether there is a node, and which one. */
+export function checkNode(sight: Sight): Check[] {
+  const { node, others, strangers, answers } = sight;
+  const reached = typeof field(answers, "getblockchaininfo", "chain") === "string";
+  if (node === undefined) {
+    if (reached) {
+      return [fine("node", `at ${(sight.values["rpc"] as { url: string }).url}, not looked for here`)];
+    }
+    const advice = strangers.length === 0
+      ? "Start bitcoind, or name its folder, chain or RPC address: --datadir, --chain, --rpc.url"
+      : "There are nodes of other people; name the one that you trust";
+    const paste = strangers.length === 0
+      ? {}
+      : { paste: `deno task collector --datadir ${quote(strangers[0]!)}` };
+    return [wrong("fault", "node", "no node on this machine", { advice, ...paste })];
+  }
+  const { process, conf, datadir } = node;
+  const version = field(answers, "getnetworkinfo", "subversion");
+  const name = typeof version === "string" ? `bitcoind ${version}` : "bitcoind";
+  const where = `on ${node.chain.name}, data in "${datadir}"`;
+  const checks = process === undefined && !reached
+    ? [wrong("fault", "node", `does not run; its data is in "${datadir}"`, start(node))]
+    : [fine("node", `${name}${process === undefined ? "" : `, process ${process.pid}`}, ${where}`)];
+  if (conf.problem === "unreadable") {
+    checks.push(
+      wrong("warning", "node", `may not read "${conf.path}", so settings in there are not known`, {
+        advice: "Let your group read it",
+        paste: `sudo chmod g+r ${quote(conf.path)} && sudo chgrp "$(id -gn)" ${quote(conf.path)}`,
+      }),
+    );
+  }
+  return [...checks, ...wrongChain(sight), ...alsoHere(others)];
+}
+
+/** The node answers for another chain than the options say. */
+function wrongChain({ node, values, answers }: Sight): Check[] {
+  const answered = field(answers, "getblockchaininfo", "chain");
+  const chain = typeof answered === "string" ? chainOf(answered) : undefined;
+  const { network } = values["p2p"] as { network: string };
+  if (chain === undefined) return [];
+  const checks: Check[] = [];
+  if (node !== undefined && node.chain !== chain) {
+    checks.push(
+      wrong(
+        "fault",
+        "node",
+        `--rpc.url leads to a node on ${chain.name}, but the log is of one on ${node.chain.name}`,
+        {
+          advice: "Leave out --rpc.url, or name the other node's chain",
+          paste: `deno task collector --chain ${chain.name}`,
+        },
+      ),
+    );
+  }
+  if (network !== chain.network) {
+    checks.push(
+      wrong("fault", "p2p", `speaks ${network}, but the node is on ${chain.name}`, {
+        advice: "Leave out --p2p.network, or name the node's network",
+        paste: `deno task collector --p2p.network ${chain.network}`,
+      }),
+    );
+  }
+  return checks;
+}
+
+function alsoHere(others: readonly Node[]): Check[] {
+  if (others.length === 0) return [];
+  const shown = others.slice(0, 5).map(({ process, chain, datadir }) =>
+    `${process?.pid} on ${chain.name} ("--datadir ${datadir}")`
+  );
+  return [fine("node", `${others.length} more run here: ${shown.join(", ")}`)];
+}
+
+function start({ datadir, chain, process }: Node): Pick<Check, "advice" | "paste"> {
+  if (process !== undefined) return {};
+  return {
+    advice: "Start it",
+    paste: `bitcoind -datadir=${quote(datadir)}${chain.folder === "" ? "" : ` -chain=${chain.name}`} -daemon`,
+  };
+}
