@@ -15,6 +15,8 @@ export interface HttpOptions {
   url: URL;
   /** PEM of an authority to trust besides the usual ones. */
   caCert?: string | undefined;
+  /** Connects in another way, such as through a proxy; encryption is its business, too. */
+  connect?(signal: AbortSignal): Promise<Deno.Conn>;
 }
 
 /** A request. */
@@ -22,7 +24,9 @@ export interface HttpRequest {
   /** Headers, besides those that HTTP itself wants. */
   headers: Readonly<Record<string, string>>;
   /** The body. */
-  body: string;
+  body: string | Uint8Array;
+  /** Where to, instead of the path of the client's address. */
+  path?: string;
   /** The largest body of an answer that is taken. */
   maxBytes: number;
   /** Aborted = close the connection and reject. */
@@ -78,7 +82,8 @@ export class HttpClient implements Disposable {
     signal.addEventListener("abort", abort, { once: true });
     let reusable = false;
     try {
-      this.#connection ??= new Connection(await connect(this.#options, signal));
+      const { connect = (signal) => connectTo(this.#options, signal) } = this.#options;
+      this.#connection ??= new Connection(await connect(signal));
       signal.throwIfAborted();
       await this.#connection.send(requestBytes(this.#options.url, request));
       const { answer, keepAlive } = await this.#connection.receive(request.maxBytes);
@@ -91,7 +96,7 @@ export class HttpClient implements Disposable {
   }
 }
 
-async function connect({ url, caCert }: HttpOptions, signal: AbortSignal): Promise<Deno.Conn> {
+async function connectTo({ url, caCert }: HttpOptions, signal: AbortSignal): Promise<Deno.Conn> {
   const secure = url.protocol === "https:";
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const connection = await Deno.connect({ hostname, port: Number(url.port || (secure ? 443 : 80)), signal });
@@ -99,12 +104,12 @@ async function connect({ url, caCert }: HttpOptions, signal: AbortSignal): Promi
   return await Deno.startTls(connection, { hostname, caCerts: caCert === undefined ? [] : [caCert] });
 }
 
-function requestBytes({ host, pathname, search }: URL, { headers, body }: HttpRequest): Uint8Array {
+function requestBytes({ host, pathname, search }: URL, { headers, body, path }: HttpRequest): Uint8Array {
   const encoder = new TextEncoder();
-  const content = encoder.encode(body);
+  const content = typeof body === "string" ? encoder.encode(body) : body;
   const all = { host, ...headers, "content-length": content.length };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = encoder.encode(`POST ${pathname}${search} HTTP/1.1\r\n${lines.join("")}\r\n`);
+  const head = encoder.encode(`POST ${path ?? pathname + search} HTTP/1.1\r\n${lines.join("")}\r\n`);
   const bytes = new Uint8Array(head.length + content.length);
   bytes.set(head);
   bytes.set(content, head.length);

@@ -54,6 +54,18 @@ Deno.test("HttpClient.post() writes the path alone, the host and the length in b
   );
 });
 
+Deno.test("HttpClient.post() sends bytes to another path, on a connection that it is given", async () => {
+  await using server = scriptedServer([`${OK}Content-Length: 0\r\n\r\n`]);
+  const { hostname, port } = server.url;
+  const connect = () => Deno.connect({ hostname, port: Number(port) });
+  using client = new HttpClient({ url: new URL("http://nowhere.invalid/x"), connect });
+  const body = Uint8Array.of(104, 105);
+  await client.post({ headers: {}, body, path: "/there", maxBytes: 0, signal: NEVER });
+  assertEquals(server.requests, [
+    "POST /there HTTP/1.1\r\nhost: nowhere.invalid\r\ncontent-length: 2\r\n\r\nhi",
+  ]);
+});
+
 const answers: [what: string, answer: string, text: string][] = [
   ["a length in any case and with blanks", `${OK}CONTENT-length:   3  \r\n\r\nabc`, "abc"],
   ["no body at all", `${OK}Content-Length: 0\r\n\r\n`, ""],

@@ -5,8 +5,9 @@
  */
 
 import { isLoopback } from "../../runtime/common_options.ts";
-import { splitAddress } from "../../runtime/options.ts";
-import { socksConnect } from "../../runtime/socks5.ts";
+import { bareHost, dial as dialWay, dialled as dialledOn } from "../../runtime/dial.ts";
+
+export { addressOf, NO_PROXY, proxyAddress } from "../../runtime/dial.ts";
 
 /** How to reach a hub. */
 export interface Route {
@@ -31,8 +32,6 @@ export interface Surroundings {
 /** It is not dialled, since the hub would see where a node is. */
 export class EgressRefused extends Error {}
 
-/** Longer waits for a connection mean that there will be none; Tor needs its time. */
-const CONNECT_MS = 60_000;
 /** Streams of this name are kept apart from all others by Tor. */
 const ISOLATION = `waggle-uplink-${crypto.randomUUID()}`;
 
@@ -52,22 +51,9 @@ export function parseHubUrl(text: string): URL {
   return url;
 }
 
-/** The word for no proxy. */
-export const NO_PROXY = "none";
-
-/** Host and port of a proxy, `undefined` for none. */
-export function proxyAddress(proxy: string): string | undefined {
-  return proxy === NO_PROXY ? undefined : proxy.replace(/^socks5:\/\//, "");
-}
-
-/** Host and port that a connection is made to. */
-export function addressOf({ protocol, hostname, port }: URL): string {
-  return `${hostname}:${port || (protocol === "wss:" ? 443 : 80)}`;
-}
-
 /** What is dialled on this way: the proxy, or the hub itself. A hub on this machine needs no proxy. */
 export function dialled({ hub, proxy }: Pick<Route, "hub" | "proxy">): string {
-  return proxy === undefined || isLoopback(hub.hostname) ? addressOf(hub) : proxy;
+  return dialledOn({ to: hub, proxy });
 }
 
 /** Why this way must not be taken; `undefined` if it may be. */
@@ -80,7 +66,7 @@ export function egressProblem(
     return "the events come from this machine, so the hub would see a node's address. " +
       "Use a SOCKS5 proxy such as Tor (--uplink.proxy), or run the uplink on another host";
   }
-  return nodeAddresses.has(bare(hub.hostname)) ? "the hub's address is a node's" : undefined;
+  return nodeAddresses.has(bareHost(hub.hostname)) ? "the hub's address is a node's" : undefined;
 }
 
 /**
@@ -95,66 +81,12 @@ export async function dial(
 ): Promise<Deno.Conn> {
   const problem = egressProblem(route, surroundings);
   if (problem !== undefined) throw new EgressRefused(problem);
-  const late = new AbortController();
-  const timer = setTimeout(
-    () => late.abort(new Deno.errors.TimedOut("no answer within a minute")),
-    CONNECT_MS,
-  );
-  try {
-    return await connect(route, surroundings, AbortSignal.any([signal, late.signal]));
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-async function connect(
-  route: Route,
-  { nodeAddresses }: Surroundings,
-  signal: AbortSignal,
-): Promise<Deno.Conn> {
-  const { hub, ca, acceptEgressLeak } = route;
-  const { hostname, port } = splitAddress(dialled(route));
-  let connection: Deno.Conn = await Deno.connect({ hostname, port, signal });
-  const close = () => closeQuietly(connection);
-  signal.addEventListener("abort", close, { once: true });
-  try {
-    const isDirect = dialled(route) === addressOf(hub);
-    const local = (connection.localAddr as Deno.NetAddr).hostname;
+  const { hub: to, proxy, ca, acceptEgressLeak } = route;
+  return await dialWay({ to, proxy, ca, isolation: ISOLATION }, signal, (local) => {
     // Known only now; nothing has been said yet, so that the hub cannot know who came.
-    if (isDirect && !isLoopback(hostname) && !acceptEgressLeak && nodeAddresses.has(local)) {
-      throw new EgressRefused(
-        "this host has a node's address. Use a SOCKS5 proxy such as Tor (--uplink.proxy), or another host",
-      );
-    }
-    if (!isDirect) {
-      const { hostname: host, port } = splitAddress(addressOf(hub));
-      await socksConnect(connection, { host, port, isolation: ISOLATION });
-    }
-    if (hub.protocol === "ws:") return connection;
-    const caCerts = ca === undefined ? [] : [ca];
-    const encrypted = await Deno.startTls(connection as Deno.TcpConn, {
-      hostname: bare(hub.hostname),
-      caCerts,
-    });
-    connection = encrypted;
-    await encrypted.handshake();
-    return encrypted;
-  } catch (error) {
-    close();
-    throw signal.aborted ? signal.reason : error;
-  } finally {
-    signal.removeEventListener("abort", close);
-  }
-}
-
-function bare(host: string): string {
-  return host.replace(/^\[|\]$/g, "");
-}
-
-function closeQuietly(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // Closed by the signal, or given to TLS.
-  }
+    if (acceptEgressLeak || isLoopback(to.hostname) || !surroundings.nodeAddresses.has(local)) return;
+    throw new EgressRefused(
+      "this host has a node's address. Use a SOCKS5 proxy such as Tor (--uplink.proxy), or another host",
+    );
+  });
 }
