@@ -6,6 +6,7 @@
  */
 
 import type { Event } from "../../proto/event.ts";
+import type { Anomaly } from "../../proto/federation/schema.ts";
 import { type Peer, START, World } from "./world.ts";
 
 const MINUTE_MS = 60_000;
@@ -20,6 +21,8 @@ export interface Scenario {
   readonly fires: readonly string[];
   /** Rules that may fire besides: consequences. */
   readonly mayFire?: readonly string[];
+  /** What becomes an incident when several operators meet it at once. */
+  readonly incident?: keyof typeof Anomaly;
   /** Minutes after the start at which it begins. */
   readonly fromMinute: number;
   /** Minutes after the start at which it is over. */
@@ -85,6 +88,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "addr-flood",
     about: "thirty peers send random addresses, ten at a time, as in July 2021",
     fires: ["addr-flood", "AddrSpammer", "AddrEntriesSpammer", "PeerDisconnected"],
+    incident: "ADDR_FLOOD",
     ...LONG,
     begin: (world) => gather(world, 30, (i) => `198.18.${i}.1:50000`),
     during(world) {
@@ -101,6 +105,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "linking-lion",
     about: "peers of three netgroups connect for half a minute, again and again",
     fires: ["mass-connect"],
+    incident: "CONNECTION_CHURN",
     ...LONG,
     begin: (world) => crowds.set(world, []),
     during(world) {
@@ -118,6 +123,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "eviction-storm",
     about: "new inbound peers push out others, three every ten seconds",
     fires: ["eviction-storm"],
+    incident: "EVICTION_STORM",
     ...LONG,
     during(world) {
       for (let i = 0; i < 3; i++) {
@@ -141,6 +147,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "inbound-drop",
     about: "two thirds of the inbound peers leave within ten seconds, and come back later",
     fires: ["inbound-drop"],
+    incident: "INBOUND_DROP",
     ...LONG,
     begin(world) {
       world.refills = false;
@@ -193,6 +200,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "inv-to-send",
     about: "announcements pile up and the message thread is busy sorting them, as in May 2023",
     fires: ["inv-to-send", "ping-backlog"],
+    incident: "BUSY_MESSAGE_THREAD",
     ...LONG,
     during(world) {
       world.queue = Math.min(20_000, world.queue + 500);
@@ -233,6 +241,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "mutated-block",
     about: "a peer sends a block whose transactions were changed",
     fires: ["mutated-blocks"],
+    incident: "MUTATED_BLOCKS",
     fromMinute: 60,
     toMinute: 70,
     minutes: 180,
@@ -250,10 +259,28 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "stale-tip",
     about: "no block for two hours",
     fires: ["stale-tip"],
+    incident: "STALE_TIP",
     fromMinute: 60,
     toMinute: 180,
     minutes: 240,
     begin: (world) => world.mines = false,
+    end(world) {
+      world.mines = true;
+      world.block();
+    },
+  },
+  {
+    name: "stale-block",
+    about: "two miners find a block at the same height, and a part of the network has the one that loses",
+    fires: [],
+    incident: "FORK",
+    fromMinute: 60,
+    toMinute: 70,
+    minutes: 150,
+    begin(world) {
+      world.mines = false;
+      world.split();
+    },
     end(world) {
       world.mines = true;
       world.block();

@@ -18,14 +18,38 @@ export const START = 1_750_939_200_000;
 const BLOCK_EVERY_STEPS = 60;
 const LONGEST_BLOCK_STEPS = 240;
 const KNOWN_ADDRESSES = 2000;
-const IPV4 = 1;
+/** In the order of Bitcoin Core's numbers. */
+const NETWORKS = ["not_publicly_routable", "ipv4", "ipv6", "onion", "i2p", "cjdns"];
+const ORDINARY = { network: "ipv4", agent: "/Satoshi:29.0.0/" };
 
-/** A peer of the node. */
-export interface Peer {
-  /** The node's number for it. */
-  readonly id: number;
+/** What a peer is, before it has connected. */
+export interface Newcomer {
   /** With port. */
   readonly addr: string;
+  /** As the node calls it. */
+  readonly network: string;
+  /** As it calls itself. */
+  readonly agent: string;
+}
+
+/** What makes one node unlike others. */
+export interface WorldOptions {
+  /** Inbound peers at the beginning. */
+  readonly inbound?: number;
+  /** Rounds between two answers over RPC. */
+  readonly rpcEverySteps?: number;
+  /** Whom it meets; by default IPv4 addresses that all run the same. */
+  newcomer?(random: Random, inbound: boolean): Newcomer;
+  /** How long a block takes to this node; by default anything up to ten seconds. */
+  blockDelayMs?(random: Random): number;
+  /** The hash of the block at a height, and of another one there. */
+  blockHash?(height: number, branch: number): string;
+}
+
+/** A peer of the node. */
+export interface Peer extends Newcomer {
+  /** The node's number for it. */
+  readonly id: number;
   /** Who opened the connection. */
   readonly inbound: boolean;
   /** Unix milliseconds. */
@@ -66,17 +90,21 @@ export class World {
   /** Whether new inbound peers come for those that leave. */
   refills = true;
   #nextPeer = 0;
+  /** The block at this height is the one that loses. */
+  #isOnStaleBlock = false;
   #blockIn = BLOCK_EVERY_STEPS;
   #events: Event[] = [];
   readonly #start: number;
+  readonly #options: WorldOptions;
 
-  /** A node with 10 outbound and 110 inbound peers. */
-  constructor(seed: number, start: number = START) {
+  /** A node with 10 outbound and, unless told otherwise, 110 inbound peers. */
+  constructor(seed: number, start: number = START, options: WorldOptions = {}) {
     this.random = seeded(seed);
+    this.#options = options;
     this.now = this.#start = start;
     this.bootedAt = start - 5 * 86_400_000;
     for (let i = 0; i < 10; i++) this.connect({ inbound: false, quiet: true });
-    for (let i = 0; i < 110; i++) this.connect({ quiet: true });
+    for (let i = 0; i < (options.inbound ?? 110); i++) this.connect({ quiet: true });
   }
 
   get #elapsed(): number {
@@ -96,7 +124,7 @@ export class World {
     if (this.random.below(6) === 0) this.#turnOver();
     if (this.mines && --this.#blockIn <= 0) this.block();
     this.emit("p2p", { p2pEvent: { case: "pingDuration", value: { duration: this.pingMs * 1e6 } } });
-    if (this.#elapsed % (3 * STEP_MS) === 0) this.#answerRpc();
+    if (this.#elapsed % ((this.#options.rpcEverySteps ?? 3) * STEP_MS) === 0) this.#answerRpc();
     this.now += STEP_MS;
   }
 
@@ -106,9 +134,10 @@ export class World {
   ): Peer {
     const id = this.#nextPeer++;
     const transport = this.random.below(100) < 65 ? "v2" : "v1";
+    const newcomer = addr === undefined ? this.#newcomer(inbound) : { addr, ...ORDINARY };
     const peer: Peer = {
+      ...newcomer,
       id,
-      addr: addr ?? this.#address(),
       inbound,
       since: this.now,
       transport,
@@ -157,9 +186,32 @@ export class World {
       LONGEST_BLOCK_STEPS,
       Math.ceil(-Math.log(1 - this.random.below(1_000_000) / 1e6) * BLOCK_EVERY_STEPS),
     );
+    if (this.#isOnStaleBlock) this.#connectBlock(this.#hashAt(this.height));
+    this.#isOnStaleBlock = false;
     this.height++;
     this.headers = Math.max(this.headers, this.height);
-    const blockHash = this.height.toString(16).padStart(64, "0");
+    this.#connectBlock(this.#hashAt(this.height));
+  }
+
+  /** Two blocks are found at the same height, of which the node has one first. The next block decides which stays. */
+  split(): void {
+    this.height++;
+    this.headers = Math.max(this.headers, this.height);
+    this.#isOnStaleBlock = this.random.below(2) > 0;
+    const [own, other] = this.#isOnStaleBlock ? [1, 0] : [0, 1];
+    this.#connectBlock(this.#hashAt(this.height, own));
+    const blockHash = this.#hashAt(this.height, other);
+    const seen = { blockHash, blockHeight: this.height, peerId: 0, isCmpctblock: true };
+    this.log({ case: "sawNewHeaderLog", value: seen });
+  }
+
+  #hashAt(height: number, branch = 0): string {
+    const hash = this.#options.blockHash?.(height, branch);
+    return hash ?? (height + branch * 2 ** 32).toString(16).padStart(64, "0");
+  }
+
+  #connectBlock(blockHash: string): void {
+    const afterMs = this.#options.blockDelayMs?.(this.random);
     const requested = this.surprises || this.random.below(10) < 2 ? 1 + this.random.below(40) : 0;
     this.log({
       case: "compactBlockReconstructedLog",
@@ -171,18 +223,24 @@ export class World {
         requestedTxnCount: requested,
         requestedTxnBytes: requested * 300,
       },
-    });
-    this.log({ case: "blockCheckedLog", value: { blockHash, state: "Valid", debugMessage: "" } });
+    }, afterMs);
+    this.log({ case: "blockCheckedLog", value: { blockHash, state: "Valid", debugMessage: "" } }, afterMs);
     const hash = Uint8Array.fromHex(blockHash).reverse();
     const block = { hash, height: this.height, transactions: 3000, inputs: 7000, sigops: 9000 };
     const value = { ...block, connectionTime: 200_000_000 };
-    this.emit("validation", { event: { case: "blockConnected", value } });
+    this.emit("validation", { event: { case: "blockConnected", value } }, afterMs);
   }
 
   /** A line of debug.log. */
-  log(logEvent: NonNullable<Payloads["log"]["logEvent"]>): void {
-    const logTimestamp = this.now * 1000;
-    this.emit("log", { logTimestamp, category: 0, threadname: "", logEvent, logLevel: 1, logLineBytes: 100 });
+  log(logEvent: NonNullable<Payloads["log"]["logEvent"]>, afterMs?: number): void {
+    const line = {
+      logTimestamp: this.now * 1000,
+      category: 0,
+      threadname: "",
+      logLevel: 1,
+      logLineBytes: 100,
+    };
+    this.emit("log", { ...line, logEvent }, afterMs);
   }
 
   /** Some addresses; new ones, or such as everybody knows. */
@@ -204,8 +262,8 @@ export class World {
   }
 
   /** Something happens within the next ten seconds. */
-  emit<K extends Kind>(kind: K, value: Payloads[K]): void {
-    const timestamp = this.now + this.random.below(STEP_MS);
+  emit<K extends Kind>(kind: K, value: Payloads[K], afterMs: number = this.random.below(STEP_MS)): void {
+    const timestamp = this.now + afterMs;
     this.#events.push({ timestamp, kind, value } as unknown as Event);
   }
 
@@ -235,7 +293,9 @@ export class World {
         chain: "main",
         blocks: this.height,
         headers: this.headers,
-        bestblockhash: "",
+        bestblockhash: this.#options.blockHash === undefined
+          ? ""
+          : this.#hashAt(this.height, this.#isOnStaleBlock ? 1 : 0),
         difficulty: 1,
         time: 0,
         mediantime: 0,
@@ -257,7 +317,8 @@ export class World {
       id: peer.id,
       address: peer.addr,
       inbound: peer.inbound,
-      network: "ipv4",
+      network: peer.network,
+      subversion: peer.agent,
       connectionType: peer.inbound ? "inbound" : "outbound-full-relay",
       connectionTime: Math.floor(peer.since / 1000),
       transportProtocolType: peer.transport,
@@ -266,14 +327,18 @@ export class World {
     };
   }
 
+  #newcomer(inbound: boolean): Newcomer {
+    return this.#options.newcomer?.(this.random, inbound) ?? { addr: this.#address(), ...ORDINARY };
+  }
+
   #address(): string {
     return `${ipv4Of(0x1000_0000 + this.random.below(0xa000_0000))}:${1024 + this.random.below(60_000)}`;
   }
 }
 
-function connectionOf({ id, addr, inbound }: Peer) {
+function connectionOf({ id, addr, inbound, network }: Peer) {
   const connType = inbound ? ConnType.Inbound : ConnType.OutboundFullRelay;
-  return { peerId: id, addr, connType, network: IPV4 };
+  return { peerId: id, addr, connType, network: NETWORKS.indexOf(network) };
 }
 
 function ipv4Of(number: number): string {
