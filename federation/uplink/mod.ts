@@ -51,6 +51,19 @@ export const options = {
   canaries: list("Names and other texts that must never leave; a summary that holds one is not sent", [], {
     placeholder: "TEXT,…",
   }),
+  asmap: path(
+    "File that maps addresses to autonomous systems, which count as one netgroup then; as Bitcoin Core's -asmap",
+  ),
+  lists: {
+    ...list(
+      "Files of addresses that are known to be bad, one per line; of how many netgroups there are peers is told",
+      [],
+      {
+        placeholder: "PATH,…",
+      },
+    ),
+    isPath: true,
+  },
   servers: list(
     "NATS servers to listen on besides the bus, each with one node of a Rust deployment",
     [],
@@ -87,13 +100,13 @@ export default component({
     sign: () => import("./commands/sign.ts"),
     rotate: () => import("./commands/rotate.ts"),
   },
-  permissions({ folder, proxy, servers, serverCreds, ca }) {
+  permissions({ folder, proxy, servers, serverCreds, ca, asmap, lists }) {
     return {
       net: [
         ...dialledFrom(folder, proxyAddress(proxy)),
         ...servers.map((server) => addressOf(new URL(server))),
       ],
-      read: [folder, ...[ca, serverCreds].filter((file) => file !== undefined)],
+      read: [folder, ...[ca, serverCreds, asmap, ...lists].filter((file) => file !== undefined)],
       write: [folder],
     };
   },

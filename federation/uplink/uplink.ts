@@ -22,6 +22,7 @@ import type { Floor } from "./floor.ts";
 import { FILES, type Membership, UplinkFolder } from "./folder.ts";
 import { addressOf, dialled, egressProblem, proxyAddress, type Route } from "./dial.ts";
 import type { options } from "./mod.ts";
+import { readKnown } from "./known.ts";
 import { OperatorKeys } from "./operator_keys.ts";
 import { Outbox } from "./outbox/mod.ts";
 import { Remembered } from "./remembered.ts";
@@ -82,7 +83,7 @@ class Uplink {
   #expiredAt = performance.now();
 
   constructor(context: Own) {
-    const { options, nodes } = context;
+    const { options, nodes, log } = context;
     this.#context = context;
     this.#folder = new UplinkFolder(options.folder);
     const remembered = new Remembered(this.#folder);
@@ -95,6 +96,7 @@ class Uplink {
       nodes: names,
       policy: remembered.policy ?? { clip: options.maxClip, keysPerNode: options.maxKeysPerNode },
       canaries: this.#secrets.all,
+      ...readKnown(options, log),
     });
     this.#clock = new BinClock(Date.now(), { phaseSeconds: remembered.phaseSeconds });
     // What happened before is late: events of an old time must not take the place of what happens now.

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertLessOrEqual, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertLessOrEqual, assertMatch, assertStringIncludes } from "@std/assert";
 import { program } from "../../mod.ts";
+import { answer, branch, file as asmapFile } from "../../proto/_asmap.ts";
 import { decodeSummary } from "../../proto/federation/codec.ts";
 import { decode } from "../../proto/federation/frame.ts";
 import { encodeEvent } from "../../proto/event.ts";
@@ -264,6 +265,37 @@ Deno.test("uplink: names the variable of the servers' password, and may read the
     file: undefined,
   });
   assert(uplink.permissions!(values.uplink as never).read!.includes("/etc/up.creds"));
+});
+
+Deno.test("uplink: knows bad addresses and autonomous systems from the operator's files", async () => {
+  const path = await Deno.makeTempDir();
+  const folder = new UplinkFolder(`${path}/up`);
+  await folder.makeKey();
+  Deno.writeTextFileSync(`${path}/bad`, "# bad\n20.0.0.0/8\nnonsense\n");
+  // One jump: IPv4 is mapped, so all of it is of one system.
+  Deno.writeFileSync(`${path}/asmap`, asmapFile(branch(answer(64_496), answer(7))));
+  const preview = async (args: string[]) => {
+    await using running = Running.start(folder.path, args);
+    await until("it listens", () => folder.isInUse());
+    const timestamp = Date.now();
+    for (const [peerId, addr] of ["20.1.7.9:8333", "20.2.7.9:8333", "20.3.7.9:8333"].entries()) {
+      const conn = { peerId, addr, connType: 1, network: 1 };
+      const event = { case: "inbound", value: { conn, existingConnections: 1 } } as const;
+      running.bus.publish("netconn", encodeEvent({ timestamp, kind: "connection", value: { event } }));
+    }
+    return await until("the connections", async () => {
+      const text = await previewOf(folder);
+      return text.includes("Inbound connections opened") && text;
+    });
+  };
+  const opened = /Inbound connections opened +(.+)/;
+  const plain = await preview([]);
+  assertEquals([opened.exec(plain)?.[1], plain.includes("list hit")], ["2 to 3", false]);
+  const known = await preview(["--uplink.asmap", `${path}/asmap`, "--uplink.lists", `${path}/bad`]);
+  assertEquals(opened.exec(known)?.[1], "1");
+  assertMatch(known, /list hit +up to 8/);
+  await using running = Running.start(folder.path, ["--uplink.lists", `${path}/none`]);
+  await running.says("set --uplink.lists to a file that is there");
 });
 
 Deno.test("uplink: old events are late and do not keep the place of new ones", async () => {
