@@ -23,6 +23,7 @@ export function encodeFrame(m: s.Frame, w: Writer): void {
     case "auth": { const v = m.frame.value; const at3 = w.length; encodeAuth(v, w); w.uint32(w.length - at3); w.uint32(26); break; }
     case "ready": { const v = m.frame.value; const at4 = w.length; encodeReady(v, w); w.uint32(w.length - at4); w.uint32(34); break; }
     case "summary": { const v = m.frame.value; const at5 = w.length; encodeSummary(v, w); w.uint32(w.length - at5); w.uint32(42); break; }
+    case "sightings": { const v = m.frame.value; const at6 = w.length; encodeSightings(v, w); w.uint32(w.length - at6); w.uint32(50); break; }
     case "ack": { const v = m.frame.value; const at7 = w.length; encodeAck(v, w); w.uint32(w.length - at7); w.uint32(58); break; }
     case "nack": { const v = m.frame.value; const at8 = w.length; encodeNack(v, w); w.uint32(w.length - at8); w.uint32(66); break; }
     case "credit": { const v = m.frame.value; const at9 = w.length; encodeCredit(v, w); w.uint32(w.length - at9); w.uint32(74); break; }
@@ -30,6 +31,7 @@ export function encodeFrame(m: s.Frame, w: Writer): void {
     case "feed": { const v = m.frame.value; const at11 = w.length; encodeFeed(v, w); w.uint32(w.length - at11); w.uint32(90); break; }
     case "bye": { const v = m.frame.value; const at12 = w.length; encodeBye(v, w); w.uint32(w.length - at12); w.uint32(98); break; }
     case "rotate": { const v = m.frame.value; const at13 = w.length; encodeRotate(v, w); w.uint32(w.length - at13); w.uint32(106); break; }
+    case "taken": { const v = m.frame.value; const at16 = w.length; encodeTaken(v, w); w.uint32(w.length - at16); w.uint32(130); break; }
   }
 }
 
@@ -45,6 +47,7 @@ export function decodeFrame(r: Reader, end: number): s.Frame {
       case 26: r.charge(40); m.frame = { case: "auth", value: decodeAuth(r, r.sub(end)) }; break;
       case 34: r.charge(40); m.frame = { case: "ready", value: decodeReady(r, r.sub(end)) }; break;
       case 42: r.charge(40); m.frame = { case: "summary", value: decodeSummary(r, r.sub(end)) }; break;
+      case 50: r.charge(40); m.frame = { case: "sightings", value: decodeSightings(r, r.sub(end)) }; break;
       case 58: r.charge(40); m.frame = { case: "ack", value: decodeAck(r, r.sub(end)) }; break;
       case 66: r.charge(40); m.frame = { case: "nack", value: decodeNack(r, r.sub(end)) }; break;
       case 74: r.charge(40); m.frame = { case: "credit", value: decodeCredit(r, r.sub(end)) }; break;
@@ -52,6 +55,7 @@ export function decodeFrame(r: Reader, end: number): s.Frame {
       case 90: r.charge(40); m.frame = { case: "feed", value: decodeFeed(r, r.sub(end)) }; break;
       case 98: r.charge(40); m.frame = { case: "bye", value: decodeBye(r, r.sub(end)) }; break;
       case 106: r.charge(40); m.frame = { case: "rotate", value: decodeRotate(r, r.sub(end)) }; break;
+      case 130: r.charge(40); m.frame = { case: "taken", value: decodeTaken(r, r.sub(end)) }; break;
       case 122: m.padding = r.bytes(end); break;
       default: r.skip(tag, end);
     }
@@ -322,6 +326,81 @@ export function decodeChainTip(r: Reader, end: number): s.ChainTip {
   return m;
 }
 
+/** Writes a `Sightings`. */
+export function encodeSightings(m: s.Sightings, w: Writer): void {
+  encodeEach(m.sealed, w, (v, w) => { const at4 = w.length; encodeSealedSighting(v, w); w.uint32(w.length - at4); w.uint32(34); });
+  w.bytes(m.key); w.uint32(26);
+  w.uint32(m.part); w.uint32(16);
+  w.uint32(m.epoch); w.uint32(8);
+}
+
+/** Reads a `Sightings` that ends at `end`; a missing required field gets its default. */
+export function decodeSightings(r: Reader, end: number): s.Sightings {
+  r.charge(120);
+  const m: s.Sightings = { epoch: 0, part: 0, key: NO_BYTES, sealed: [] };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 8: m.epoch = r.uint32(end); break;
+      case 16: m.part = r.uint32(end); break;
+      case 26: m.key = r.bytes(end); break;
+      case 34: r.element(); m.sealed.push(decodeSealedSighting(r, r.sub(end))); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `SealedSighting`. */
+export function encodeSealedSighting(m: s.SealedSighting, w: Writer): void {
+  w.bytes(m.box); w.uint32(34);
+  w.bytes(m.commitments); w.uint32(26);
+  w.bytes(m.share); w.uint32(18);
+  w.bytes(m.tag); w.uint32(10);
+}
+
+/** Reads a `SealedSighting` that ends at `end`; a missing required field gets its default. */
+export function decodeSealedSighting(r: Reader, end: number): s.SealedSighting {
+  r.charge(88);
+  const m: s.SealedSighting = { tag: NO_BYTES, share: NO_BYTES, commitments: NO_BYTES, box: NO_BYTES };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 10: m.tag = r.bytes(end); break;
+      case 18: m.share = r.bytes(end); break;
+      case 26: m.commitments = r.bytes(end); break;
+      case 34: m.box = r.bytes(end); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `Taken`. */
+export function encodeTaken(m: s.Taken, w: Writer): void {
+  if (m.retryAfterMs !== undefined) { w.uint32(m.retryAfterMs); w.uint32(32); }
+  if (m.code !== undefined) { w.int32(m.code); w.uint32(24); }
+  w.uint32(m.part); w.uint32(16);
+  w.uint32(m.epoch); w.uint32(8);
+}
+
+/** Reads a `Taken` that ends at `end`; a missing required field gets its default. */
+export function decodeTaken(r: Reader, end: number): s.Taken {
+  r.charge(88);
+  const m: s.Taken = { epoch: 0, part: 0, code: undefined, retryAfterMs: undefined };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 8: m.epoch = r.uint32(end); break;
+      case 16: m.part = r.uint32(end); break;
+      case 24: m.code = r.int32(end); break;
+      case 32: m.retryAfterMs = r.uint32(end); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
 /** Writes a `Ack`. */
 export function encodeAck(m: s.Ack, w: Writer): void {
   if (m.duplicates !== undefined) { w.uint32(m.duplicates); w.uint32(16); }
@@ -408,6 +487,7 @@ export function decodeSignedPolicy(r: Reader, end: number): s.SignedPolicy {
 
 /** Writes a `Policy`. */
 export function encodePolicy(m: s.Policy, w: Writer): void {
+  if (m.sightings !== undefined) { const at14 = w.length; encodeSightingRules(m.sightings, w); w.uint32(w.length - at14); w.uint32(114); }
   w.bytes(m.vocabulary); w.uint32(82);
   w.uint32(m.sponsors); w.uint32(72);
   w.uint32(m.releasesPerYear); w.uint32(64);
@@ -422,8 +502,8 @@ export function encodePolicy(m: s.Policy, w: Writer): void {
 
 /** Reads a `Policy` that ends at `end`; a missing required field gets its default. */
 export function decodePolicy(r: Reader, end: number): s.Policy {
-  r.charge(184);
-  const m: s.Policy = { version: 0, validFrom: 0, kMember: 0, kPublic: 0, clip: 0, keysPerNode: 0, noiseMilli: 0, releasesPerYear: 0, sponsors: 0, vocabulary: NO_BYTES };
+  r.charge(200);
+  const m: s.Policy = { version: 0, validFrom: 0, kMember: 0, kPublic: 0, clip: 0, keysPerNode: 0, noiseMilli: 0, releasesPerYear: 0, sponsors: 0, vocabulary: NO_BYTES, sightings: undefined };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
@@ -437,6 +517,30 @@ export function decodePolicy(r: Reader, end: number): s.Policy {
       case 64: m.releasesPerYear = r.uint32(end); break;
       case 72: m.sponsors = r.uint32(end); break;
       case 82: m.vocabulary = r.bytes(end); break;
+      case 114: m.sightings = decodeSightingRules(r, r.sub(end)); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `SightingRules`. */
+export function encodeSightingRules(m: s.SightingRules, w: Writer): void {
+  w.uint32(m.perEpoch); w.uint32(24);
+  w.uint32(m.epochSeconds); w.uint32(16);
+  w.bytes(m.randomnessKey); w.uint32(10);
+}
+
+/** Reads a `SightingRules` that ends at `end`; a missing required field gets its default. */
+export function decodeSightingRules(r: Reader, end: number): s.SightingRules {
+  r.charge(72);
+  const m: s.SightingRules = { randomnessKey: NO_BYTES, epochSeconds: 0, perEpoch: 0 };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 10: m.randomnessKey = r.bytes(end); break;
+      case 16: m.epochSeconds = r.uint32(end); break;
+      case 24: m.perEpoch = r.uint32(end); break;
       default: r.skip(tag, end);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Ed25519 keys of operators and hubs, and their text form, which is that of NATS nkeys: `U…` for an operator, `N…` for
- * a hub, `S…` for what is to be kept secret.
+ * Ed25519 keys of operators, hubs and randomness services, and their text form, which is that of NATS nkeys: `U…` for
+ * an operator, `N…` for a hub, `C…` for a randomness service, `S…` for what is to be kept secret.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface KeyPair {
 }
 
 /** Prefix bytes of the text form. */
-const PREFIXES = { operator: 20 << 3, hub: 13 << 3 } as const;
+const PREFIXES = { operator: 20 << 3, hub: 13 << 3, randomness: 2 << 3 } as const;
 const SEED = 18 << 3;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** What stands before the 32 bytes in PKCS #8 (RFC 8410). */
@@ -87,7 +87,9 @@ function parseSeed(text: string): { role: Role; bytes: Uint8Array } {
   const prefix = (bytes[0]! & 7) << 5 | bytes[1]! >> 3;
   const role = (Object.keys(PREFIXES) as Role[]).find((role) => PREFIXES[role] === prefix);
   if (role === undefined) {
-    throw new SyntaxError("Cannot read the key: it is neither an operator's nor a hub's");
+    throw new SyntaxError(
+      "Cannot read the key: it is neither an operator's, nor a hub's, nor a randomness service's",
+    );
   }
   return { role, bytes: bytes.subarray(2) };
 }

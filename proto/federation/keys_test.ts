@@ -51,6 +51,6 @@ Deno.test("keyPair() says what is wrong with a secret, and not the secret", asyn
   await assertRejects(
     () => keyPair(new TextDecoder().decode(nkeys.createAccount().getSeed())),
     SyntaxError,
-    "neither an operator's nor a hub's",
+    "neither an operator's, nor a hub's, nor a randomness service's",
   );
 });

@@ -80,6 +80,33 @@ export function releaseKeyProof(hubKey: Uint8Array, key: Uint8Array, from: numbe
   return join("waggle release key 1", hubKey, key, when);
 }
 
+/** Signed by a randomness service: the key of an epoch, and all that it has announced before. */
+export function epochKeyProof(
+  serviceKey: Uint8Array,
+  { epoch, epochSeconds, key, before }: {
+    readonly epoch: number;
+    readonly epochSeconds: number;
+    readonly key: Uint8Array;
+    readonly before: Uint8Array;
+  },
+): Uint8Array<ArrayBuffer> {
+  const numbers = new Uint8Array(8);
+  new DataView(numbers.buffer).setUint32(0, epoch);
+  new DataView(numbers.buffer).setUint32(4, epochSeconds);
+  return join("waggle randomness key 1", serviceKey, numbers, key, before);
+}
+
+/** Signed by an operator: what it asks a randomness service. */
+export function evaluationProof(
+  serviceKey: Uint8Array,
+  epoch: number,
+  blinded: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const number = new Uint8Array(4);
+  new DataView(number.buffer).setUint32(0, epoch);
+  return join("waggle randomness request 1", serviceKey, number, blinded);
+}
+
 /** Each part behind its length, so that no two lists of parts are the same bytes. */
 function join(context: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = [new TextEncoder().encode(context), ...parts];

@@ -175,6 +175,7 @@ export interface Frame {
     | { case: "auth"; value: Auth }
     | { case: "ready"; value: Ready }
     | { case: "summary"; value: Summary }
+    | { case: "sightings"; value: Sightings }
     | { case: "ack"; value: Ack }
     | { case: "nack"; value: Nack }
     | { case: "credit"; value: Credit }
@@ -182,6 +183,7 @@ export interface Frame {
     | { case: "feed"; value: Feed }
     | { case: "bye"; value: Bye }
     | { case: "rotate"; value: Rotate }
+    | { case: "taken"; value: Taken }
     | undefined;
   /** Zeros, so that the length says nothing. */
   padding?: Uint8Array | undefined;
@@ -305,6 +307,42 @@ export interface ChainTip {
   status: number;
 }
 
+/** Uplink: some of what was seen in an epoch, sealed and padded, so that neither what it was nor how much can be told. */
+export interface Sightings {
+  /** Unix seconds divided by the length of an epoch. */
+  epoch: number;
+  /** Counts up from 0; a part that is sent again is the same. */
+  part: number;
+  /** The key of the epoch that the randomness service used. */
+  key: Uint8Array;
+  /** As many in every part. */
+  sealed: SealedSighting[];
+}
+
+/** One sighting, or something that looks like one. */
+export interface SealedSighting {
+  /** The same for the same sighting. */
+  tag: Uint8Array;
+  /** A point on the polynomial: x and y. */
+  share: Uint8Array;
+  /** Commitments to the polynomial, 32 bytes for each operator that it takes to open the box. */
+  commitments: Uint8Array;
+  /** Encrypted. */
+  box: Uint8Array;
+}
+
+/** Hub: what became of a part. */
+export interface Taken {
+  /** `epoch`. */
+  epoch: number;
+  /** `part`. */
+  part: number;
+  /** Why it was refused; without it, it is stored durably. */
+  code?: number | undefined;
+  /** `retry_after_ms`. */
+  retryAfterMs?: number | undefined;
+}
+
 /** Hub: stored durably. */
 export interface Ack {
   /** Everything up to this sequence. */
@@ -359,6 +397,18 @@ export interface Policy {
   sponsors: number;
   /** SHA-256 of the vocabulary: this schema with its metrics. */
   vocabulary: Uint8Array;
+  /** Without it there are no sightings. */
+  sightings?: SightingRules | undefined;
+}
+
+/** How operators ask each other whom they saw. All have to ask the same service, or nothing would fit together. */
+export interface SightingRules {
+  /** Ed25519 key of the randomness service. */
+  randomnessKey: Uint8Array;
+  /** How long an epoch is; they are counted from 1970. */
+  epochSeconds: number;
+  /** Sightings of an operator and epoch, what is only padding included. */
+  perEpoch: number;
 }
 
 /** Hub: what the members see together, of one bin. */

@@ -91,6 +91,21 @@ export async function examples(): Promise<FrameContent[]> {
         anomalies: [1],
       },
     },
+    {
+      case: "sightings",
+      value: {
+        epoch: 2976,
+        part: 0,
+        key: bytes(32, 0x22),
+        sealed: [{
+          tag: bytes(32, 0x33),
+          share: bytes(64, 0x44),
+          commitments: bytes(64, 0x55),
+          box: bytes(26, 0x66),
+        }],
+      },
+    },
+    { case: "taken", value: { epoch: 2976, part: 0, code: 16, retryAfterMs: 60_000 } },
     { case: "ack", value: { upTo: 42, duplicates: 0 } },
     { case: "nack", value: { sequence: 43, code: 16, retryAfterMs: 2500 } },
     { case: "credit", value: { credits: 6 } },
