@@ -7,6 +7,7 @@
 import { isLoopback } from "../../runtime/common_options.ts";
 import { bareHost, dial as dialWay, dialled as dialledOn } from "../../runtime/dial.ts";
 
+export { parseHubUrl } from "../membership.ts";
 export { addressOf, NO_PROXY, proxyAddress } from "../../runtime/dial.ts";
 
 /** How to reach a hub. */
@@ -34,22 +35,6 @@ export class EgressRefused extends Error {}
 
 /** Streams of this name are kept apart from all others by Tor. */
 const ISOLATION = `waggle-uplink-${crypto.randomUUID()}`;
-
-/**
- * The address of a hub.
- *
- * @throws {SyntaxError} If it is none, or one on which others could listen in.
- */
-export function parseHubUrl(text: string): URL {
-  const url = URL.parse(text);
-  if (url === null || !["ws:", "wss:"].includes(url.protocol) || url.username !== "" || url.hash !== "") {
-    throw new SyntaxError("expected the hub's address, wss://HOST[:PORT]/uplink");
-  }
-  if (url.protocol === "ws:" && !isLoopback(url.hostname) && !url.hostname.endsWith(".onion")) {
-    throw new SyntaxError("expected wss://, since ws:// can be read on the way");
-  }
-  return url;
-}
 
 /** What is dialled on this way: the proxy, or the hub itself. A hub on this machine needs no proxy. */
 export function dialled({ hub, proxy }: Pick<Route, "hub" | "proxy">): string {

@@ -6,16 +6,17 @@
  */
 
 import { join } from "@std/path";
-import { decodeInvitation } from "../../proto/federation/invitation.ts";
-import { type KeyPair, keyPair, keyText, newSeed, parseKey } from "../../proto/federation/keys.ts";
-import { parseHubUrl } from "./dial.ts";
+import { type KeyPair, keyText, newSeed } from "../../proto/federation/keys.ts";
+import { HUB_FILE, type Membership, membershipOf, operatorKeyOf, SEED_FILE } from "../membership.ts";
+
+export type { Membership } from "../membership.ts";
 
 /** Files in the folder. */
 export const FILES = {
-  seed: "operator.seed",
+  seed: SEED_FILE,
   nextSeed: "operator.next.seed",
   oldSeed: "operator.old.seed",
-  hub: "hub.json",
+  hub: HUB_FILE,
   off: "off",
   lock: "lock",
   status: "status.json",
@@ -30,16 +31,6 @@ export const FILES = {
 
 /** Name of a file in the folder. */
 export type FileName = typeof FILES[keyof typeof FILES];
-
-/** The federation that was joined. */
-export interface Membership {
-  /** Where the hub is. */
-  readonly url: URL;
-  /** Its key. */
-  readonly hubKey: Uint8Array<ArrayBuffer>;
-  /** Lets us in the first time. */
-  readonly invitation: Uint8Array<ArrayBuffer> | undefined;
-}
 
 /** Files beyond that length are not ours. */
 const MOST_BYTES = 4 << 20;
@@ -177,24 +168,12 @@ export class UplinkFolder {
   async readKey(name: typeof FILES.seed | typeof FILES.nextSeed = FILES.seed): Promise<KeyPair | undefined> {
     const text = this.readText(name);
     if (text === undefined) return undefined;
-    const path = this.of(name);
-    const { mode } = Deno.statSync(path);
-    if (mode !== null && (mode & 0o077) !== 0) {
-      throw new Error(`Cannot use the key "${path}": others can read it, run chmod 600 "${path}"`);
-    }
-    const key = await keyPair(text);
-    if (key.role !== "operator") throw new Error(`Cannot use the key "${path}": it is not an operator's`);
-    return key;
+    return await operatorKeyOf(text, this.of(name));
   }
 
   /** The federation that was joined; `undefined` if none was. */
   readMembership(): Membership | undefined {
-    const { url, key, invitation } = (this.readJson(FILES.hub) ?? {}) as Record<string, unknown>;
-    const hubKey = typeof key === "string" ? parseKey("hub", key) : undefined;
-    if (typeof url !== "string" || hubKey === undefined) return undefined;
-    const bytes = typeof invitation === "string" ? Uint8Array.fromBase64(invitation) : undefined;
-    const isReadable = bytes === undefined || decodeInvitation(bytes) !== undefined;
-    return isReadable ? { url: parseHubUrl(url), hubKey, invitation: bytes } : undefined;
+    return membershipOf(this.readJson(FILES.hub));
   }
 
   /** Joins a federation. */
