@@ -107,6 +107,22 @@ export function evaluationProof(
   return join("waggle randomness request 1", serviceKey, number, blinded);
 }
 
+/** Signed by an operator: it contributes a data set, named by the first bytes of its hash. */
+export function contributionProof(hubKey: Uint8Array, dataSet: Uint8Array): Uint8Array<ArrayBuffer> {
+  return join("waggle contribution 1", hubKey, dataSet);
+}
+
+/** Signed by the hub: a code that is good for one data set until `expires`, Unix seconds. */
+export function contributionCodeProof(
+  hubKey: Uint8Array,
+  nonce: Uint8Array,
+  expires: number,
+): Uint8Array<ArrayBuffer> {
+  const when = new Uint8Array(8);
+  new DataView(when.buffer).setBigUint64(0, BigInt(expires));
+  return join("waggle contribution code 1", hubKey, nonce, when);
+}
+
 /** Each part behind its length, so that no two lists of parts are the same bytes. */
 function join(context: string, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = [new TextEncoder().encode(context), ...parts];

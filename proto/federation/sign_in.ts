@@ -7,6 +7,7 @@
  * @module
  */
 
+import { bytesOfLine, copiedLine } from "./copied_line.ts";
 import { type KeyPair, verify } from "./keys.ts";
 import { hubTokenProof, signInProof } from "./proofs.ts";
 
@@ -20,8 +21,6 @@ const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const NONCE_BYTES = 16;
 const TIME_BYTES = 8;
-/** Longer ones are none, whatever they are. */
-const MOST_LETTERS = 512;
 
 /** Who signed a challenge. */
 export interface Answer {
@@ -41,12 +40,12 @@ export interface HubToken {
 
 /** The line that a page shows. */
 export function challengeText(challenge: Uint8Array): string {
-  return text(CHALLENGE, challenge);
+  return copiedLine(CHALLENGE, challenge);
 }
 
 /** The challenge in a text; `undefined` if there is none. */
 export function parseChallenge(line: string): Uint8Array<ArrayBuffer> | undefined {
-  return bytesOf(CHALLENGE, line, CHALLENGE_BYTES);
+  return bytesOfLine(CHALLENGE, line, CHALLENGE_BYTES);
 }
 
 /** The line that is pasted into the page. */
@@ -56,12 +55,12 @@ export async function answerChallenge(
   operator: KeyPair,
 ): Promise<string> {
   const signature = await operator.sign(signInProof(hubKey, challenge));
-  return text(ANSWER, operator.publicKey, signature);
+  return copiedLine(ANSWER, operator.publicKey, signature);
 }
 
 /** The answer in a text; `undefined` if there is none. */
 export function parseAnswer(line: string): Answer | undefined {
-  const bytes = bytesOf(ANSWER, line, KEY_BYTES + SIGNATURE_BYTES);
+  const bytes = bytesOfLine(ANSWER, line, KEY_BYTES + SIGNATURE_BYTES);
   return bytes && { key: bytes.slice(0, KEY_BYTES), signature: bytes.slice(KEY_BYTES) };
 }
 
@@ -79,34 +78,16 @@ export async function newHubToken(hub: KeyPair, expires: number): Promise<string
   const when = new Uint8Array(TIME_BYTES);
   new DataView(when.buffer).setBigUint64(0, BigInt(expires));
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  return text(TOKEN, when, nonce, await hub.sign(hubTokenProof(hub.publicKey, nonce, when)));
+  return copiedLine(TOKEN, when, nonce, await hub.sign(hubTokenProof(hub.publicKey, nonce, when)));
 }
 
 /** The token in a text, if this hub has signed it; else `undefined`. Whether its time is over is another question. */
 export async function readHubToken(line: string, hubKey: Uint8Array): Promise<HubToken | undefined> {
-  const bytes = bytesOf(TOKEN, line, TIME_BYTES + NONCE_BYTES + SIGNATURE_BYTES);
+  const bytes = bytesOfLine(TOKEN, line, TIME_BYTES + NONCE_BYTES + SIGNATURE_BYTES);
   if (bytes === undefined) return undefined;
   const when = bytes.slice(0, TIME_BYTES);
   const nonce = bytes.slice(TIME_BYTES, TIME_BYTES + NONCE_BYTES);
   const signature = bytes.slice(TIME_BYTES + NONCE_BYTES);
   if (!await verify(hubKey, signature, hubTokenProof(hubKey, nonce, when))) return undefined;
   return { nonce, expires: Number(new DataView(when.buffer).getBigUint64(0)) };
-}
-
-function text(prefix: string, ...parts: readonly Uint8Array[]): string {
-  const bytes = new Uint8Array(parts.flatMap((part) => [...part]));
-  return prefix + bytes.toBase64({ alphabet: "base64url", omitPadding: true });
-}
-
-/** A terminal may have broken the line: spaces and ends of lines in it mean nothing. */
-function bytesOf(prefix: string, line: string, length: number): Uint8Array<ArrayBuffer> | undefined {
-  if (line.length > MOST_LETTERS) return undefined;
-  const letters = line.replaceAll(/\s/g, "");
-  if (!letters.startsWith(prefix)) return undefined;
-  try {
-    const bytes = Uint8Array.fromBase64(letters.slice(prefix.length), { alphabet: "base64url" });
-    return bytes.length === length ? new Uint8Array(bytes) : undefined;
-  } catch {
-    return undefined; // no base 64
-  }
 }
