@@ -75,6 +75,11 @@ export class NatsServer implements AsyncDisposable {
     return `http://127.0.0.1:${this.#monitorPort}`;
   }
 
+  get pid(): number {
+    if (this.#process?.running) return this.#process.pid;
+    throw new Error("Cannot tell the server's process: it is stopped, call start()");
+  }
+
   /** What the server logged since it was last started. */
   get output(): string {
     return this.#process?.output ?? "";

@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly env?: Record<string, string>;
   /** What errors call it; the command by default. */
   readonly name?: string;
+  /** Takes standard output, which is then not kept: for programs that say a lot. */
+  readonly onStdout?: (bytes: Uint8Array) => void;
 }
 
 /**
@@ -37,11 +39,17 @@ export class Process implements AsyncDisposable {
   #ended: Deno.CommandStatus | undefined;
 
   /** @internal Use {@linkcode startProcess}. */
-  constructor(command: string, { args = [], name = command, ...rest }: ProcessOptions) {
+  constructor(command: string, { args = [], name = command, onStdout, ...rest }: ProcessOptions) {
     this.name = name;
     const pipes = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
     this.#child = new Deno.Command(command, { args: [...args], ...rest, ...pipes }).spawn();
-    this.#drained = Promise.all([this.#drain(this.#child.stdout), this.#drain(this.#child.stderr)]);
+    const keep = (decoder: TextDecoder) => (bytes: Uint8Array) => {
+      this.#output = (this.#output + decoder.decode(bytes, { stream: true })).slice(-KEPT_CHARS);
+    };
+    this.#drained = Promise.all([
+      this.#drain(this.#child.stdout, onStdout ?? keep(new TextDecoder())),
+      this.#drain(this.#child.stderr, keep(new TextDecoder())),
+    ]);
     this.status = this.#child.status.then(async (status) => {
       // A child of its own may hold the pipes open for longer than anybody wants to wait.
       const timer = setTimeout(() => this.#abandon.abort(), 500);
@@ -130,12 +138,11 @@ export class Process implements AsyncDisposable {
     await this.stop();
   }
 
-  async #drain(stream: ReadableStream<Uint8Array>): Promise<void> {
-    const decoder = new TextDecoder();
+  async #drain(stream: ReadableStream<Uint8Array>, take: (bytes: Uint8Array) => void): Promise<void> {
     const reader = stream.getReader();
     this.#abandon.signal.addEventListener("abort", () => reader.cancel());
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      this.#output = (this.#output + decoder.decode(read.value, { stream: true })).slice(-KEPT_CHARS);
+      take(read.value);
     }
   }
 
