@@ -31,21 +31,26 @@ const MOST_BYTES = 1 << 20;
 
 /** The nodes that run here; none where there is no `ps`. */
 export async function runningNodes(): Promise<NodeProcess[]> {
-  const table = await ps(["-A", "-o", "pid=,uid=,comm=,args="]);
-  return await Promise.all(
-    parseProcesses(table).map(async (node): Promise<NodeProcess> => {
-      const [binary, unit] = await Promise.all([
-        ps(["-p", String(node.pid), "-o", "exe="]),
-        ps(["-p", String(node.pid), "-o", "unit="]),
-      ]);
-      return {
-        ...node,
-        ...path(LOADER.test(node.comm) ? "" : binary.trim()) ?? path(node.program),
-        // A unit of this user's own session says nothing about the node.
-        ...unit.trim().endsWith(".service") && !unit.startsWith("user@") && { unit: unit.trim() },
-      };
-    }),
+  const nodes = parseProcesses(await ps(["-A", "-o", "pid=,uid=,comm=,args="]));
+  if (nodes.length === 0) return [];
+  const pids = nodes.map(({ pid }) => pid).join(",");
+  const [binaries, units] = await Promise.all(
+    ["exe", "unit"].map(async (column) => byPid(await ps(["-p", pids, "-o", `pid=,${column}=`]))),
   );
+  return nodes.map(({ comm, ...node }) => {
+    const unit = units!.get(node.pid) ?? "";
+    return {
+      ...node,
+      ...path(LOADER.test(comm) ? "" : binaries!.get(node.pid) ?? "") ?? path(node.program),
+      // A unit of a user's own session says nothing about the node.
+      ...unit.endsWith(".service") && !unit.startsWith("user@") && { unit },
+    };
+  });
+}
+
+function byPid(table: string): Map<number, string> {
+  const rows = table.split("\n").map((line) => /^\s*(\d{1,9})\s+(.*\S)\s*$/.exec(line));
+  return new Map(rows.filter((row) => row !== null).map(([, pid, text]) => [Number(pid), text!]));
 }
 
 function path(text: string): { binary: string } | undefined {

@@ -9,16 +9,19 @@ const CONNECT_MS = 5000;
 export async function checkBus({ values }: Sight): Promise<Check[]> {
   const url = values[""]?.["bus"] as string | undefined ?? "memory";
   if (url === "memory") return [fine("bus", "in this process, no server needed")];
-  const said: string[] = [];
-  const say = (message: string) => void said.push(message);
+  const failed = new AbortController();
+  let why: string | undefined;
+  const fail = (message: string) => {
+    why ??= message.replace("; trying again", "");
+    // It would try for ever.
+    failed.abort();
+  };
   try {
-    const log = { error: say, warn: say, info: say, debug: () => {} };
-    await using _bus = await openBus(url, values["nats"] as Values<typeof NATS>, {
-      log,
-      signal: AbortSignal.timeout(CONNECT_MS),
-    });
+    const signal = AbortSignal.any([failed.signal, AbortSignal.timeout(CONNECT_MS)]);
+    const log = { error: fail, warn: fail, info: () => {}, debug: () => {} };
+    await using _bus = await openBus(url, values["nats"] as Values<typeof NATS>, { log, signal });
   } catch (error) {
-    return [wrong("fault", "bus", said.at(-1)?.replace("; trying again", "") ?? messageOf(error), {
+    return [wrong("fault", "bus", why ?? messageOf(error), {
       advice: "Start the NATS server, correct --bus and --nats.…, or leave out --bus",
     })];
   }

@@ -21,6 +21,14 @@ export function checkNode(sight: Sight): Check[] {
     return [wrong("fault", "node", "no node on this machine", { advice, ...paste })];
   }
   const { process, conf, datadir } = node;
+  const elsewhere = process === undefined ? others.find((other) => other.datadir === datadir) : undefined;
+  if (elsewhere !== undefined && !reached) {
+    const name = elsewhere.chain.name;
+    return [wrong("fault", "node", `the node in "${datadir}" is on ${name}, not on ${node.chain.name}`, {
+      advice: "Leave out --chain, or name its chain",
+      paste: `deno task collector --datadir ${quote(datadir)} --chain ${name}`,
+    })];
+  }
   const version = field(answers, "getnetworkinfo", "subversion");
   const name = typeof version === "string" ? `bitcoind ${version}` : "bitcoind";
   const where = `on ${node.chain.name}, data in "${datadir}"`;

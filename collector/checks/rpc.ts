@@ -36,7 +36,7 @@ function notAnswered(failure: CallFailure, options: RpcOptions, sight: Sight): C
   return wrong("fault", "rpc", `no answer from ${options.url}: ${message}`, todo);
 }
 
-function noCookie(file: string, { cause, message }: CallFailure, { node, machine }: Sight): Check {
+function noCookie(file: string, { cause }: CallFailure, { node, machine }: Sight): Check {
   if (cause === undefined) {
     return wrong(
       "fault",
@@ -59,7 +59,7 @@ function noCookie(file: string, { cause, message }: CallFailure, { node, machine
     machine,
     lasting: node === undefined ? undefined : setting(node, ["rpccookieperms=group"]),
   });
-  return wrong("fault", "rpc", `may not read the cookie "${file}": ${message.split(": ").at(-1)}`, todo);
+  return wrong("fault", "rpc", `may not read the cookie "${file}"`, todo);
 }
 
 function forbidden(asked: readonly string[], { answers, node, values }: Sight): Check[] {
