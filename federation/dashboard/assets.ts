@@ -5,6 +5,7 @@
  */
 
 import { type Asset, moduleAsset, sharedAssets, styleAsset } from "../../runtime/web/assets.ts";
+import exchange from "./browser/exchange.ts" with { type: "text" };
 import live from "./browser/live.ts" with { type: "text" };
 import readout from "./browser/readout.ts" with { type: "text" };
 import style from "./style.css" with { type: "text" };
@@ -14,6 +15,7 @@ export function makeAssets(): ReadonlyMap<string, Asset> {
   return new Map([
     ...sharedAssets(),
     ["style.css", styleAsset(style)],
+    ["exchange.ts", moduleAsset(exchange)],
     ["live.ts", moduleAsset(live)],
     ["readout.ts", moduleAsset(readout)],
   ]);

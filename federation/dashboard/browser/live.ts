@@ -7,44 +7,18 @@
 
 /// <reference lib="dom" />
 
-import { age } from "./format.ts";
+import { exchange, showAges, tell } from "./exchange.ts";
 import { forgetReadouts, tellReadouts } from "./readout.ts";
 
-const status = document.querySelector<HTMLElement>("#status");
 const AGES_MS = 20_000;
 const AGAIN_MS = 5000;
 
-function tell(state: "open" | "waiting", text: string): void {
-  if (status === null) return;
-  status.hidden = false;
-  status.dataset.state = state;
-  if (status.textContent !== text) status.textContent = text;
-}
-
-function showAges(): void {
-  for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-ago]")) {
-    const text = `${age((Date.now() - Date.parse(time.dateTime)) / 1000)} ago`;
-    if (time.textContent !== text) time.textContent = text;
-  }
-}
-
-/** What is open stays open, what has the focus keeps it. */
 async function refresh(): Promise<void> {
   const answer = await fetch(location.href, { headers: { "x-waggle-live": "1" }, redirect: "manual" });
   if (answer.type === "opaqueredirect" || answer.status === 401) return leave();
   if (!answer.ok) throw new Error(`The hub answers ${answer.status}`);
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector<HTMLElement>(
-    "#main",
-  );
-  const main = document.querySelector<HTMLElement>("#main");
-  if (fresh === null || main === null) return;
-  const open = [...main.querySelectorAll("details")].map(({ open }) => open);
-  fresh.querySelectorAll("details").forEach((details, i) => details.open = open[i] ?? false);
-  const focus = [...main.querySelectorAll("a, summary")].indexOf(document.activeElement!);
-  main.replaceChildren(...fresh.childNodes);
-  main.dataset.since = fresh.dataset.since;
+  exchange(await answer.text());
   forgetReadouts();
-  if (focus >= 0) main.querySelectorAll<HTMLElement>("a, summary")[focus]?.focus({ preventScroll: true });
 }
 
 /** Nothing that was shown stays on the screen. */

@@ -1,0 +1,91 @@
+/**
+ * Writes the pages into the public folder: whole files, each replaced at once, and only those that changed.
+ *
+ * @module
+ */
+
+import { writeWhole } from "../../release/ledger.ts";
+import { LIVE_FILE } from "../../release/live.ts";
+import { makeAssets } from "./assets.ts";
+import { dataPage } from "./page_data.tsx";
+import { historyPage } from "./page_history.tsx";
+import { howPage } from "./page_how.tsx";
+import { nodePages, nodesPage } from "./page_nodes.tsx";
+import { overviewPage } from "./page_overview.tsx";
+import { releasePage } from "./page_release.tsx";
+import { nothingKnown, type Published, type Reading, readPublished } from "./published.ts";
+import { pageText } from "./shell.tsx";
+
+/** Folders that hold pages of ours; in them, pages that are not ours any more are removed. */
+const FOLDERS = ["nodes", "releases"];
+/** Readable by whoever serves it. */
+const PUBLIC_MODE = 0o644;
+
+/** All pages by path. */
+export function pagesOf(published: Published): Map<string, string> {
+  const { folder: assets, files } = makeAssets();
+  const pages = [
+    overviewPage(published),
+    historyPage(published),
+    nodesPage(published),
+    howPage(published),
+    dataPage(published),
+    ...nodePages(published),
+    ...published.releases.map((release) => releasePage(release, published)),
+  ];
+  const around = { assets, hub: published.hub };
+  return new Map([...files, ...pages.map((page) => [page.path, pageText(page, around)] as const)]);
+}
+
+/** Keeps the pages of a folder up to date. */
+export class Site {
+  readonly #reading: Omit<Reading, "rules" | "known">;
+  readonly #known = nothingKnown();
+
+  /** Nothing is read or written yet. */
+  constructor(reading: Omit<Reading, "rules" | "known">) {
+    this.#reading = reading;
+  }
+
+  /** Writes what changed, and names it. */
+  async write(rules: Reading["rules"]): Promise<string[]> {
+    const { folder } = this.#reading;
+    const pages = this.#pages(await readPublished({ ...this.#reading, rules, known: this.#known }));
+    const changed: string[] = [];
+    for (const [path, text] of pages) if (await writeChanged(`${folder}/${path}`, text)) changed.push(path);
+    // Last: until then a page may link to it.
+    for (const name of FOLDERS) {
+      await removeOthers(`${folder}/${name}`, (file) => pages.has(`${name}/${file}`));
+    }
+    return changed;
+  }
+
+  /** What is told between releases shall not keep those from being shown. */
+  #pages(published: Published): Map<string, string> {
+    try {
+      return pagesOf(published);
+    } catch (error) {
+      if (published.live === undefined) throw error;
+      this.#reading.onWrong?.(`Not shown, ${LIVE_FILE}: ${error instanceof Error ? error.message : error}`);
+      return pagesOf({ ...published, live: undefined });
+    }
+  }
+}
+
+async function writeChanged(path: string, text: string): Promise<boolean> {
+  if (await Deno.readTextFile(path).catch(() => undefined) === text) return false;
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  await writeWhole(path, new TextEncoder().encode(text), PUBLIC_MODE);
+  return true;
+}
+
+/** A node that is shown no longer, a release that cannot be verified any more. */
+async function removeOthers(folder: string, isOurs: (file: string) => boolean): Promise<void> {
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.endsWith(".html") && !isOurs(name)) await Deno.remove(`${folder}/${name}`);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
