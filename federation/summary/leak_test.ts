@@ -80,7 +80,9 @@ Deno.test("the hashes of blocks that a node accepted do leave, which shows that 
 
 Deno.test("a summary with a canary in it stays here, and the reason does not say the canary", () => {
   const leaving = plants.find(({ path }) => path === "BlockConnectedLog.blockHash")!;
-  const summariser = fed(["hive", leaving.canary]);
+  const summariser = fed([]);
+  assert("summary" in summariser.preview(BIN));
+  summariser.canaries = ["hive", leaving.canary];
   const blocked = summariser.preview(BIN);
   assertEquals(blocked, { blocked: "The summary holds canary 2 as hash, reversed" });
   assertEquals(summariser.close(BIN), blocked);

@@ -90,7 +90,7 @@ export class Summariser {
   readonly #nodes: ReadonlyMap<string, Node>;
   readonly #chain = new Chain();
   readonly #baseline = new Baseline();
-  readonly #scan: CanaryScan;
+  #scan: CanaryScan;
   readonly #open = new Map<number, OpenBin>();
   #policy: NodePolicy;
   #closed = -1;
@@ -136,6 +136,11 @@ export class Summariser {
   /** Bins with events that are not closed, in order. */
   get open(): number[] {
     return [...this.#open.keys()].sort((a, b) => a - b);
+  }
+
+  /** What must never leave, from now on: a node may say later which addresses it has. */
+  set canaries(canaries: readonly string[]) {
+    this.#scan = new CanaryScan(canaries);
   }
 
   /** Follows another policy from now on. */

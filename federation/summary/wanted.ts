@@ -9,23 +9,38 @@ import { Reader, Refusal } from "../../proto/reader.ts";
 import type { Kind } from "../../proto/subjects.ts";
 
 /** Fields of the event and of what is in it, as in the schema. */
-const WANTED: Partial<Record<Kind, { readonly field: number; readonly members: ReadonlySet<number> }>> = {
+interface Members {
+  readonly field: number;
+  readonly members: ReadonlySet<number>;
+}
+
+const RPC = 2;
+const WANTED: Partial<Record<Kind, Members>> = {
   // peer_infos, mempool_info, uptime, blockchain_info
-  rpc: { field: 2, members: new Set([1, 2, 3, 9]) },
+  rpc: { field: RPC, members: new Set([1, 2, 3, 9]) },
   // ping_duration
   p2p: { field: 3, members: new Set([1]) },
 };
+const NETWORK_INFO: Members = { field: RPC, members: new Set([8]) };
 
 /** Whether an event of this kind holds something that is counted. Bytes that cannot be read do. */
 export function isWanted(kind: Kind, bytes: Uint8Array): boolean {
   const wanted = WANTED[kind];
-  if (wanted === undefined) return true;
+  return wanted === undefined || holds(bytes, wanted);
+}
+
+/** Whether an event holds what a node says of its own addresses. Bytes that cannot be read do. */
+export function holdsNetworkInfo(bytes: Uint8Array): boolean {
+  return holds(bytes, NETWORK_INFO);
+}
+
+function holds(bytes: Uint8Array, { field, members }: Members): boolean {
   const reader = new Reader(bytes);
   try {
     while (reader.pos < bytes.length) {
       const tag = reader.tag(bytes.length);
-      if (tag !== (wanted.field << 3 | 2)) reader.step(tag, bytes.length);
-      else if (holdsMember(reader, reader.sub(bytes.length), wanted.members)) return true;
+      if (tag !== (field << 3 | 2)) reader.step(tag, bytes.length);
+      else if (holdsMember(reader, reader.sub(bytes.length), members)) return true;
     }
     return false;
   } catch (error) {

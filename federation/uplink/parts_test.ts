@@ -145,8 +145,14 @@ Deno.test("Secrets learns the nodes' addresses from what they say of themselves"
     kind: "rpc",
     value: { rpcEvent: { case: "networkInfo", value: info } },
   } as const;
-  secrets.learn(encodeEvent(event));
-  secrets.learn(Uint8Array.of(0xff));
+  assertEquals(
+    [encodeEvent(event), encodeEvent(event), Uint8Array.of(0xff)].map((bytes) => secrets.learn(bytes)),
+    [
+      true,
+      false,
+      false,
+    ],
+  );
   assertEquals([...secrets.addresses], ["203.0.113.9", "198.51.100.77"]);
   for (const secret of ["198.51.100.77", "203.0.113.9", "my-node-name"]) {
     const found = secrets.find(frame(secret));

@@ -6,6 +6,7 @@
 
 import { decodeEvent } from "../../proto/event.ts";
 import { CanaryScan } from "../summary/mod.ts";
+import { holdsNetworkInfo } from "../summary/wanted.ts";
 
 /** Nodes have a handful of addresses. */
 const MOST_LEARNED = 256;
@@ -33,17 +34,20 @@ export class Secrets {
     return [...new Set([...this.#named, ...this.#addresses])];
   }
 
-  /** Learns a node's addresses from the answer to `getnetworkinfo`. */
-  learn(event: Uint8Array): void {
-    const decoded = decodeEvent(event);
-    if (!decoded.ok || decoded.event.kind !== "rpc") return;
+  /** Learns a node's addresses from the answer to `getnetworkinfo`; true if one is new. */
+  learn(event: Uint8Array): boolean {
+    // Other answers are a hundred times as large.
+    const decoded = holdsNetworkInfo(event) ? decodeEvent(event) : undefined;
+    if (!decoded?.ok || decoded.event.kind !== "rpc") return false;
     const { rpcEvent } = decoded.event.value;
-    if (rpcEvent?.case !== "networkInfo") return;
+    if (rpcEvent?.case !== "networkInfo") return false;
     const before = this.#addresses.size;
     for (const { address } of rpcEvent.value.localAddresses) {
       if (this.#addresses.size < MOST_LEARNED) this.#addresses.add(address);
     }
-    if (this.#addresses.size > before) this.#scan = this.#newScan();
+    if (this.#addresses.size === before) return false;
+    this.#scan = this.#newScan();
+    return true;
   }
 
   /** Which secret is in a frame, in words that do not repeat it. */

@@ -152,7 +152,7 @@ class Uplink {
   }
 
   #observe(node: string, { subject, data }: Delivery): void {
-    if (subject.endsWith("rpc")) this.#secrets.learn(data);
+    if (subject.endsWith("rpc") && this.#secrets.learn(data)) this.#summariser.canaries = this.#secrets.all;
     if (this.#context.options.eventTime) this.#passTime(data);
     this.#summariser.observe(node, data);
   }

@@ -3,12 +3,14 @@ import { program } from "../../mod.ts";
 import { answer, branch, file as asmapFile } from "../../proto/_asmap.ts";
 import { decodeSummary } from "../../proto/federation/codec.ts";
 import { decode } from "../../proto/federation/frame.ts";
-import { encodeEvent } from "../../proto/event.ts";
+import { encodeEvent, type Event } from "../../proto/event.ts";
+import type { NetworkInfo } from "../../proto/schema.ts";
 import uplink from "../../federation/uplink/mod.ts";
 import { type FileName, FILES, UplinkFolder } from "../../federation/uplink/folder.ts";
 import { compareText } from "../../federation/uplink/compare_text.ts";
 import { type Preview, previewText } from "../../federation/uplink/preview_text.ts";
 import { readLatest } from "../../federation/uplink/report.ts";
+import { SUBJECTS } from "../../proto/subjects.ts";
 import { main } from "../../runtime/cli.ts";
 import { MemoryBus } from "../../runtime/bus/memory.ts";
 import { resolve } from "../../runtime/resolve.ts";
@@ -265,6 +267,32 @@ Deno.test("uplink: names the variable of the servers' password, and may read the
     file: undefined,
   });
   assert(uplink.permissions!(values.uplink as never).read!.includes("/etc/up.creds"));
+});
+
+Deno.test("uplink: an address that a node says later is looked for in the next frame, too", async () => {
+  const folder = new UplinkFolder(`${await Deno.makeTempDir()}/up`);
+  await folder.makeKey();
+  await using running = Running.start(folder.path);
+  await until("it listens", () => folder.isInUse());
+  const timestamp = Date.now();
+  // No address is in a frame, so one that looks like a block's hash stands for it.
+  const hash = "5a17c3d4".repeat(4) + "d4c3175a".repeat(4);
+  const logEvent = { case: "blockConnectedLog", value: { blockHash: hash, blockHeight: 900_000 } } as const;
+  const value = { logTimestamp: 0, category: 0, threadname: "", logEvent } as const;
+  running.bus.publish(SUBJECTS.log, encodeEvent({ timestamp, kind: "log", value } as Event));
+  await until("the block", async () => (await previewOf(folder)).includes(hash));
+  const info = {
+    version: 300_000,
+    subversion: "",
+    warnings: [],
+    networks: [],
+    localServices: "",
+    localServicesNames: [],
+    localAddresses: [{ address: hash, port: 8333, score: 1 }],
+  } as unknown as NetworkInfo;
+  const rpcEvent = { case: "networkInfo", value: info } as const;
+  running.bus.publish("rpc", encodeEvent({ timestamp, kind: "rpc", value: { rpcEvent } }));
+  await until("the block is held back", async () => (await previewOf(folder)).includes("Blocked: "));
 });
 
 Deno.test("uplink: knows bad addresses and autonomous systems from the operator's files", async () => {
