@@ -14,11 +14,19 @@ import { type FieldClasses } from "./classes.ts";
 import { DataSet, type FileEntry } from "./data_set.ts";
 import { readAgain, survey, type Surveyed } from "./input.ts";
 import { OwnAddresses } from "./own_addresses.ts";
-import { type NamedPolicy, warningsOf } from "./policy.ts";
+import {
+  licenceOf,
+  type Manifest,
+  manifestText,
+  readmeOf,
+  TEXT_FILES,
+  verificationText,
+} from "./manifest.ts";
+import type { NamedPolicy } from "./policy.ts";
 import { PREFIX_KEY_BYTES } from "./prefix.ts";
 import { derive, Pseudonyms } from "./pseudonyms.ts";
 import { Redactor } from "./redactor.ts";
-import { CC_BY, type Licence, readme } from "./texts.ts";
+import type { Licence } from "./texts.ts";
 import { type Report, Verifier } from "./verify/verify.ts";
 
 /** What a data set is made of. */
@@ -206,39 +214,32 @@ class Making {
     verifier: Verifier,
   ): Promise<Outcome> {
     const { policy, licence } = this.#job;
-    const events = Object.values(this.#events).reduce((sum, count) => sum + count, 0);
-    const damaged = inputs.filter(({ state }) => state !== "complete").length;
-    const about = readme({ policy, licence, files, events, damaged });
     const entries: FileEntry[] = [];
     for (const name of files) entries.push(await this.#set.entryOf(name));
-    const manifest = json({
-      format: "waggle data set 1",
+    const manifest: Manifest = {
       policy,
-      warnings: warningsOf(policy),
-      licence: licence === "none" ? null : "CC-BY-4.0",
-      // Neither names nor sizes nor hashes of the recordings: they could be recognised.
+      licence,
       recordings: inputs.map(({ events, state }) => ({ events, state })),
       events: this.#events,
       eventsLeftOut: this.#leftOut,
       ownAddressesRemovedFromLists: redactor.ownRemoved,
-      classes: Object.fromEntries([...redactor.tallies].toSorted(([a], [b]) => a < b ? -1 : 1)),
+      classes: Object.fromEntries(redactor.tallies),
       files: entries,
-    });
-    for (const [name, text] of [["README.md", about], ["manifest.json", manifest]] as const) {
+    };
+    const texts = { [TEXT_FILES.readme]: readmeOf(manifest), [TEXT_FILES.manifest]: manifestText(manifest) };
+    for (const [name, text] of Object.entries(texts)) {
       await this.#set.write(name, text);
       verifier.lookAtText(name, text);
     }
-    if (licence !== "none") await this.#set.write("LICENSE", CC_BY);
+    const licenceText = licenceOf(manifest);
+    if (licenceText !== undefined) await this.#set.write(TEXT_FILES.licence, licenceText);
     const report = verifier.report();
-    await this.#set.write("verification.json", json({ ...report, learntOwnAddresses: own.size > 0 }));
+    const verification = verificationText({ ...report, learntOwnAddresses: own.size > 0 });
+    await this.#set.write(TEXT_FILES.verification, verification);
     return { folder: report.passed ? await this.#set.release() : await this.#set.refuse(), report };
   }
 }
 
 function nameOf(index: number, level: number): string {
   return `redacted-${String(index + 1).padStart(4, "0")}.bin${level === 0 ? "" : ".zst"}`;
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -1,4 +1,12 @@
-import { assert, assertEquals, assertGreater, assertLess, assertMatch, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertMatch,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { encodeHeader, recordLength } from "../../proto/archive/records.ts";
 import { encodeEvent, type Event } from "../../proto/event.ts";
 import { plant } from "../../proto/golden/planted.ts";
@@ -10,6 +18,7 @@ import { run } from "../../tests/parts/run.ts";
 import { until } from "../../tests/parts/until.ts";
 import { CLASSES } from "./classes.ts";
 import { type Job, makeDataSet } from "./job.ts";
+import { licenceOf, parseManifest, parseVerification, readmeOf } from "./manifest.ts";
 import { POLICIES } from "./policy.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
@@ -319,4 +328,32 @@ Deno.test("redact shows a preview, keeps a key that is wanted, and says what is 
   }
   const schema = await redact("policy");
   assertGreater(Object.keys(JSON.parse(schema.stdout).properties.classes.properties).length, 20);
+});
+
+Deno.test("what a data set says of itself is read as it was written, and not one letter more", async () => {
+  await using folder = await temporaryFolder();
+  const [path, out] = [`${folder.path}/a.bin`, `${folder.path}/out`];
+  await Deno.writeFile(path, plainArchive(GOLDEN));
+  const { report } = await make({ files: [path], out }, { licence: "cc-by-4.0" });
+  const read = (name: string) => Deno.readTextFileSync(`${out}/${name}`);
+  const [manifest, verification] = [read("manifest.json"), read("verification.json")];
+  const parsed = parseManifest(manifest);
+  assertEquals([readmeOf(parsed), licenceOf(parsed)], [read("README.md"), read("LICENSE")]);
+  assertEquals(parseVerification(verification), { ...report, learntOwnAddresses: true });
+  const others = [
+    manifest.replace('"format"', '"note": "visit example.org",\n  "format"'),
+    manifest.replace("\n", "\n\n"),
+    manifest.replace('"strict"', '"research"'),
+    manifest.replace('"pseudonym"', '"keep"'),
+    manifest.replace("redacted-0001.bin", "../etc/passwd"),
+    manifest.replace(/"rpc": \d+/, '"rpc": -1'),
+    manifest.replace(/"rpc": \d+/, '"rpc": 1e99'),
+    "null",
+    "[]",
+    "",
+  ];
+  for (const text of others) assertThrows(() => parseManifest(text), SyntaxError, "it is no");
+  for (const text of [verification.replace("true", "false"), `${verification} `, "{}"]) {
+    assertThrows(() => parseVerification(text), SyntaxError);
+  }
 });

@@ -72,6 +72,9 @@ export const CHOICES: Readonly<Record<ClassName, Choice>> = {
 
 const NAMES = Object.keys(CHOICES) as ClassName[];
 
+/** Names end up in what is published, and must not carry anything there. */
+export const POLICY_NAME = /^[a-z][a-z-]{0,30}$/;
+
 /** The policies that are there. */
 export const POLICIES: Readonly<Record<"strict" | "research", Policy>> = {
   strict: policyOf("strict"),
@@ -118,8 +121,7 @@ export function parsePolicy(text: string, path = "policy"): NamedPolicy {
     }
   }
   const { name, base, classes } = object;
-  // It ends up in what is published, and must not carry anything there.
-  if (typeof name !== "string" || !/^[a-z][a-z-]{0,30}$/.test(name) || name in POLICIES) {
+  if (typeof name !== "string" || !POLICY_NAME.test(name) || name in POLICIES) {
     problems.push('"name" is missing, or not 1 to 31 small letters and hyphens, or taken');
   }
   if (base !== "strict" && base !== "research") problems.push('"base" is neither "strict" nor "research"');
@@ -181,7 +183,7 @@ export function policySchema(): Record<string, unknown> {
     additionalProperties: false,
     required: ["name", "base", "classes"],
     properties: {
-      name: { type: "string", pattern: "^[a-z][a-z-]{0,30}$" },
+      name: { type: "string", pattern: POLICY_NAME.source },
       base: { enum: ["strict", "research"], description: "What holds for every class that is not named" },
       classes: {
         type: "object",
