@@ -5,10 +5,8 @@
  */
 
 import type { KeyPair } from "../../proto/federation/keys.ts";
-import type { Policy } from "../../proto/federation/schema.ts";
 import type { Log } from "../../runtime/log.ts";
-import { type Dial, type Plan, plan } from "../release/plan.ts";
-import { GROUP_NAMES } from "../release/public.ts";
+import { type Dial, dialOf, type Plan, plan } from "../release/plan.ts";
 import { Releaser } from "../release/releaser.ts";
 import { readRules } from "./policy.ts";
 import type { Member, Store } from "./store/store.ts";
@@ -81,15 +79,9 @@ export async function runReleases(
 }
 
 /** What a policy means for federations of some sizes. */
-export function plansOf(
-  policy: Pick<Policy, "noiseMilli" | "releasesPerYear">,
-): [nodes: number, plan: Plan][] {
+export function plansOf(dial: Dial): [nodes: number, plan: Plan][] {
   // Two nodes for each operator: what can be known, and the size at which the noise weighs most.
-  return [10, 25, 100, 500].map((nodes) => [nodes, plan(dialOf(policy), { operators: nodes / 2, nodes })]);
-}
-
-function dialOf({ noiseMilli, releasesPerYear }: Pick<Policy, "noiseMilli" | "releasesPerYear">): Dial {
-  return { noiseMilli, releasesPerYear, groups: GROUP_NAMES };
+  return [10, 25, 100, 500].map((nodes) => [nodes, plan(dial, { operators: nodes / 2, nodes })]);
 }
 
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {

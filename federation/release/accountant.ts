@@ -9,11 +9,12 @@ import { createHash } from "node:crypto";
 import { BoundedSum } from "./bounded.ts";
 import { discreteGaussian, type Fraction } from "./gaussian.ts";
 import type { Entry, Ledger } from "./ledger.ts";
-import { UNITS } from "./public.ts";
+import { ALARMS, UNITS } from "./public.ts";
 import { type Bits, keyedBits } from "./random.ts";
 import { type Epoch, YEAR_SECONDS } from "./schedule.ts";
 
 let make: (entry: Entry) => Noised;
+let makeWatch: (entry: Entry, end: Entry | undefined, bits: (name: string) => Bits) => PaidWatch;
 
 /** Numbers that were paid for. Nobody but the accountant can make them, and a release takes nothing else. */
 export class Noised {
@@ -38,12 +39,49 @@ export class Noised {
   }
 }
 
+/**
+ * A watch that was paid for: it may be asked as often as one likes, and raises one alarm at most. Nobody but the
+ * accountant can make one, and there is no boolean without.
+ */
+export class PaidWatch {
+  /** Its debit. */
+  readonly entry: Entry;
+  /** How it ended; `undefined` as long as it may be asked. */
+  readonly end: Entry | undefined;
+  readonly #bits: (name: string) => Bits;
+
+  private constructor(entry: Entry, end: Entry | undefined, bits: (name: string) => Bits) {
+    this.entry = entry;
+    this.end = end;
+    this.#bits = bits;
+  }
+
+  static {
+    makeWatch = (entry, end, bits) => new PaidWatch(entry, end, bits);
+  }
+
+  /** Whether it is one; an object that looks like one is none. */
+  static is(value: unknown): value is PaidWatch {
+    return typeof value === "object" && value !== null && #bits in value;
+  }
+
+  /** Bits of this watch for one purpose, always the same. */
+  bits(purpose: string): Bits {
+    return this.#bits(purpose);
+  }
+}
+
+/** How a watch ends. */
+export type End = Required<Pick<Entry, "from" | "to" | "alarm">>;
+
 /** What may be spent in a year, in billionths of zCDP's rho. */
 export interface Budget {
-  /** On all numbers together. */
-  readonly total: number;
-  /** On one group. */
+  /** On all numbers of releases together. */
+  readonly releases: number;
+  /** On one group of them. */
   readonly perGroup: number;
+  /** On alarms. */
+  readonly alarms: number;
 }
 
 /** What is wanted. */
@@ -69,6 +107,8 @@ const LEAST_NOISE = 0.001;
 const MOST_NOISE = 1e9;
 /** Noise of a threshold, beside that of what is compared with it. */
 const LIMIT_PART = 2n;
+/** What a watch may tell at most, in thousandths: beyond that nothing is left of privacy. */
+const MOST_EPSILON_MILLI = 10_000_000;
 
 /** Keeps the ledger. */
 export class Accountant {
@@ -86,10 +126,7 @@ export class Accountant {
 
   /** Noisy numbers, or why there are none. What was bought before is given again and costs nothing. */
   noise(query: Query): Promise<Noised | { readonly refused: string }> {
-    // One after the other: two at once could both find the last of the budget.
-    const result = this.#last.then(() => this.#noise(query));
-    this.#last = result.catch(() => {});
-    return result;
+    return this.#inTurn(() => this.#noise(query));
   }
 
   /** What was bought for an epoch before, without buying. */
@@ -109,8 +146,70 @@ export class Accountant {
   spent(to: number, group: string): { readonly total: number; readonly group: number } {
     // What came later counts too: nobody gets more by asking for an old epoch.
     const year = this.#ledger.entries.filter((entry) => entry.to > to - YEAR_SECONDS);
-    const sum = (entries: readonly Entry[]) => entries.reduce((total, { cost }) => total + cost, 0);
-    return { total: sum(year), group: sum(year.filter((entry) => entry.group === group)) };
+    const ofReleases = year.filter((entry) => entry.group !== ALARMS);
+    return { total: costs(ofReleases), group: costs(ofReleases.filter((entry) => entry.group === group)) };
+  }
+
+  /** The watch that was begun last. */
+  get lastWatch(): PaidWatch | undefined {
+    const watches = this.#watches();
+    const last = watches.at(-1);
+    if (last === undefined) return undefined;
+    const name = ["waggle watch 1", watches.length, last.entry.from, last.entry.noiseMilli];
+    return makeWatch(last.entry, last.end, (purpose) => {
+      return keyedBits(this.#key, JSON.stringify([...name, purpose]));
+    });
+  }
+
+  /** The watch that is on, or a new one that is paid for now; or why there is none. */
+  watch(from: number, epsilonMilli: number): Promise<PaidWatch | { readonly refused: string }> {
+    return this.#inTurn(async () => {
+      const last = this.lastWatch;
+      if (last !== undefined && last.end === undefined) return last;
+      if (!(epsilonMilli >= 1 && epsilonMilli <= MOST_EPSILON_MILLI)) return { refused: "there is no noise" };
+      if (this.watchesLeft(from, epsilonMilli) < 1) return { refused: "the year's alarms are used up" };
+      const cost = costOfAlarm(epsilonMilli);
+      const entry = { from, to: from, group: ALARMS, noiseMilli: epsilonMilli, cost, values: [], limits: [] };
+      await this.#ledger.append(entry);
+      return this.lastWatch!;
+    });
+  }
+
+  /** Ends a watch, with an alarm or without. */
+  end({ entry: { noiseMilli } }: PaidWatch, end: End): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.lastWatch?.end !== undefined) throw new TypeError("Cannot end a watch twice");
+      await this.#ledger.append({ ...end, group: ALARMS, noiseMilli, cost: 0, values: [], limits: [] });
+    });
+  }
+
+  /** Alarms that were raised, in order. */
+  get alarms(): Entry[] {
+    return this.#watches().flatMap(({ end }) => end === undefined || end.alarm === "" ? [] : [end]);
+  }
+
+  /** How many watches of this kind can be paid for in the year before a time. One that goes on is of every year. */
+  watchesLeft(at: number, epsilonMilli: number): number {
+    const year = this.#watches().filter(({ end }) => end === undefined || end.to > at - YEAR_SECONDS);
+    const spent = costs(year.map(({ entry }) => entry));
+    return Math.max(0, Math.floor((this.#budget.alarms - spent) / costOfAlarm(epsilonMilli)));
+  }
+
+  /** Debits of watches, each with what ended it. */
+  #watches(): { entry: Entry; end: Entry | undefined }[] {
+    const all = this.#ledger.entries.filter(({ group }) => group === ALARMS);
+    return all.flatMap((entry, i) => {
+      if (entry.alarm !== undefined) return [];
+      const next = all[i + 1];
+      return [{ entry, end: next?.alarm === undefined ? undefined : next }];
+    });
+  }
+
+  /** One after the other: two at once could both find the last of the budget. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
   }
 
   async #noise(query: Query): Promise<Noised | { readonly refused: string }> {
@@ -120,7 +219,7 @@ export class Accountant {
     if (!(noiseMilli >= LEAST_NOISE && noiseMilli < MOST_NOISE)) return { refused: "there is no noise" };
     const cost = costOf(noiseMilli);
     const spent = this.spent(epoch.to, group);
-    if (spent.total + cost > this.#budget.total) return { refused: "the year's budget is spent" };
+    if (spent.total + cost > this.#budget.releases) return { refused: "the year's budget is spent" };
     if (spent.group + cost > this.#budget.perGroup) {
       return { refused: "the year's budget of this number is spent" };
     }
@@ -151,6 +250,15 @@ export class Accountant {
 /** What one group costs: rho = diameter² / (2·variance), in billionths, rounded up. */
 export function costOf(noiseMilli: number): number {
   return Math.ceil(NANO * MILLI * MILLI / (2 * noiseMilli * noiseMilli));
+}
+
+/** What one watch costs: whatever is ε-private is ε²/2-zCDP; in billionths, rounded up. */
+export function costOfAlarm(epsilonMilli: number): number {
+  return Math.ceil(NANO * epsilonMilli * epsilonMilli / (2 * MILLI * MILLI));
+}
+
+function costs(entries: readonly Entry[]): number {
+  return entries.reduce((total, { cost }) => total + cost, 0);
 }
 
 /** The variance in units, exactly. */

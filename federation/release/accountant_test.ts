@@ -3,7 +3,7 @@ import { Accountant, costOf, Noised } from "./accountant.ts";
 import { BoundedSum, countOperators } from "./bounded.ts";
 import { figuresOf } from "./figures.ts";
 import type { Entry, Ledger } from "./ledger.ts";
-import { budgetOf } from "./plan.ts";
+import { budgetOf, type Dial } from "./plan.ts";
 import { groupOf, UNITS } from "./public.ts";
 import { type Epoch, epochAt } from "./schedule.ts";
 import { noTotals } from "./totals.ts";
@@ -22,7 +22,10 @@ class Memory implements Ledger {
 
 const NOISE = 13_400;
 const KEY = new Uint8Array(32).fill(1);
-const DIAL = { noiseMilli: NOISE, releasesPerYear: 12, groups: ["peers", "agents"] } as const;
+const DIAL: Dial = {
+  ...{ noiseMilli: NOISE, releasesPerYear: 12, groups: ["peers", "agents"] },
+  ...{ alarmsPerYear: 2, alarmEpsilonMilli: 200 },
+};
 
 function make(ledger = new Memory(), key = KEY) {
   return { ledger, accountant: new Accountant({ ledger, key, budget: budgetOf(DIAL) }) };

@@ -38,6 +38,22 @@ export function countOperators(operators: readonly Totals[]): BoundedSum {
   return make([operators.reduce((sum, totals) => sum + UNITS * weightOf(totals), 0)]);
 }
 
+/** What an operator says of one question: how much of it, from 0 to 1. */
+export interface Share {
+  /** How much. */
+  readonly share: number;
+  /** Fewer than two nodes stand behind it. */
+  readonly isThin: boolean;
+}
+
+/** How many operators say yes, in units; whatever one says, it is one at most, and a half with fewer than two nodes. */
+export function countShares(operators: readonly Share[]): BoundedSum {
+  return make([operators.reduce((sum, { share, isThin }) => {
+    const whole = Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
+    return sum + Math.trunc(whole * (isThin ? UNITS / 2 : UNITS));
+  }, 0)]);
+}
+
 /** The sum over operators of how far each is from the centre (or from 0), each cut to the radius. */
 export function addUp(
   group: Group,

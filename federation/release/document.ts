@@ -44,7 +44,7 @@ export interface Release {
   readonly privacy: {
     /** True positives − false positives of the best guess whether an operator took part, from this release. */
     readonly advantagePerRelease: number;
-    /** From all releases of a year. */
+    /** From all releases of a year, and its alarms. */
     readonly advantagePerYear: number;
   };
   /** The numbers; none if too few took part. */
@@ -72,6 +72,10 @@ export interface Protection {
   readonly clip: number;
   /** Groups that are published. */
   readonly groups: readonly string[];
+  /** The most alarms in a year, between releases. */
+  readonly alarmsPerYear: number;
+  /** What an alarm may tell of an operator: epsilon, in thousandths. */
+  readonly alarmEpsilonMilli: number;
 }
 
 /** What a release is made of: of numbers, only those that were paid for. */

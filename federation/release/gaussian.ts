@@ -43,8 +43,8 @@ export function discreteGaussian({ numerator, denominator }: Fraction, bits: Bit
   }
 }
 
-/** Each integer x with a weight of exp(−|x| / scale). */
-function discreteLaplace(scale: bigint, bits: Bits): bigint {
+/** Draws from the discrete Laplace distribution around 0: each integer x with a weight of exp(−|x| / scale). */
+export function discreteLaplace(scale: bigint, bits: Bits): bigint {
   while (true) {
     const fine = below(scale, bits);
     if (!isHead(fine, scale, bits)) continue;

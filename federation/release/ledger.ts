@@ -32,6 +32,11 @@ export interface Entry {
   readonly values: readonly number[];
   /** Noise of the threshold of each, in units; 0 or more. */
   readonly limits: readonly number[];
+  /**
+   * What ended a watch: "stress", the hash of a block that was late, or "" if it ended without an alarm. The debit that
+   * begins a watch has none; its `noiseMilli` is epsilon.
+   */
+  readonly alarm?: string | undefined;
 }
 
 /** Where entries are. */

@@ -8,7 +8,10 @@ function assertNear(actual: number, expected: number, within: number): void {
   assertLess(Math.abs(actual - expected), within);
 }
 
-const DIAL = { noiseMilli: 13_400, releasesPerYear: 12, groups: GROUP_NAMES };
+const DIAL = {
+  ...{ noiseMilli: 15_000, releasesPerYear: 12, groups: GROUP_NAMES },
+  ...{ alarmsPerYear: 2, alarmEpsilonMilli: 200 },
+};
 
 Deno.test("the noise for an advantage of 0.25 a year is that of the table in docs/privacy-accounting.md", () => {
   for (const [releases, groups, noise] of TABLE) {
@@ -52,7 +55,10 @@ Deno.test("small federations publish monthly, larger ones weekly or daily if the
 Deno.test("without noise the advantage is whole, without releases there is none", () => {
   assertEquals(advantage(0, { releases: 1, groups: 1 }), 1);
   assertEquals(advantage(0, { releases: 0, groups: 1 }), 0);
-  assertEquals(budgetOf({ ...DIAL, noiseMilli: 0 }), { total: 0, perGroup: 0 });
+  assertEquals(budgetOf({ ...DIAL, noiseMilli: 0 }), {
+    ...{ releases: 0, perGroup: 0 },
+    alarms: 40_000_000,
+  });
 });
 
 Deno.test("the error of a number falls with the operators", () => {
@@ -83,4 +89,25 @@ Deno.test("the normal distribution is right", () => {
     assertNear(normalBelow(x), below, 1e-9);
   }
   assert(normalBelow(40) === 1 && normalBelow(-40) === 0);
+});
+
+Deno.test("alarms and releases together: the formula is the best test of two exact distributions", () => {
+  const epsilon = 0.7;
+  const noise = 2.5;
+  const right = 1 / (1 + Math.exp(-epsilon));
+  // One number with noise in steps of a sixteenth, and two answers that are right so often.
+  let [apart, sum] = [0, 0];
+  for (let x = -40 * 16; x <= 41 * 16; x++) {
+    const [here, there] = [x / 16, x / 16 - 1].map((at) => Math.exp(-at * at / 2 / noise / noise));
+    for (let count = 0; count <= 2; count++) {
+      const ways = count === 1 ? 2 : 1;
+      const is = ways * right ** count * (1 - right) ** (2 - count);
+      const isNot = ways * right ** (2 - count) * (1 - right) ** count;
+      apart += Math.abs(there! * is - here! * isNot) / 2;
+      sum += here! * isNot;
+    }
+  }
+  const formula = advantage(noise, { releases: 1, groups: 1, alarms: 2, epsilon });
+  assertNear(formula, apart / sum, 0.0005);
+  assertNear(advantage(0, { releases: 0, groups: 1, alarms: 1, epsilon }), Math.tanh(epsilon / 2), 1e-12);
 });

@@ -9,7 +9,16 @@
  */
 
 import { metricName, METRICS, type Unit } from "../../proto/federation/metrics.ts";
-import { Agent, Behaviour, Command, Delay, Metric, Network } from "../../proto/federation/schema.ts";
+import {
+  Agent,
+  Behaviour,
+  Command,
+  Delay,
+  Metric,
+  Network,
+  type Policy,
+  PublicGroup,
+} from "../../proto/federation/schema.ts";
 
 /** One published number. */
 export interface Part {
@@ -95,7 +104,7 @@ export const GROUPS = {
     parts: Object.entries(Delay).map(([name, index]) => ({ name: nameOf(name), index })),
     centre: [0.6, 0.2, 0.1, 0.05, 0.05],
   },
-} as const satisfies Record<string, Group>;
+} as const satisfies Record<Lowercase<keyof typeof PublicGroup>, Group>;
 
 /** The name of a group. */
 export type GroupName = keyof typeof GROUPS;
@@ -103,8 +112,21 @@ export type GroupName = keyof typeof GROUPS;
 /** How many operators take part: never published, but what is published stands on it, so it has its price too. */
 export const OPERATORS = "operators";
 
+/** Alarms between releases, in the ledger. */
+export const ALARMS = "alarms";
+
 /** The groups in their order. */
 export const GROUP_NAMES = Object.keys(GROUPS) as GroupName[];
+
+/** The number that a policy has for a group. */
+export function groupNumber(name: GroupName): number {
+  return PublicGroup[name.toUpperCase() as Uppercase<GroupName>];
+}
+
+/** What a policy publishes, in the order of the table. The first version of policies did not say: it was everything. */
+export function groupsOf({ version, groups }: Pick<Policy, "version" | "groups">): GroupName[] {
+  return GROUP_NAMES.filter((name) => version === 1 || groups.includes(groupNumber(name)));
+}
 
 /** A group, by its name. */
 export function groupOf(name: GroupName): Group {

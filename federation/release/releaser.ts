@@ -14,8 +14,9 @@ import { type Collected, Collector, participants, type Source } from "./collecte
 import { encodeRelease, type Tip } from "./document.ts";
 import type { Bought } from "./figures.ts";
 import { FileLedger, writeWhole } from "./ledger.ts";
+import { noiseKey } from "./noise_key.ts";
 import { knownSize, numbersOf } from "./numbers.ts";
-import { advantage, budgetOf, type Dial } from "./plan.ts";
+import { advantage, advantageOfYear, budgetOf, type Dial } from "./plan.ts";
 import { groupOf } from "./public.ts";
 import { type KeyLink, newReleaseKey, parseKeys } from "./release_keys.ts";
 import {
@@ -124,12 +125,12 @@ export class Releaser {
       kPublic: rules.kPublic,
     });
     const figures: readonly Bought[] = "figures" in numbers ? numbers.figures : [];
-    const { noiseMilli, releasesPerYear, kPublic, clip, groups } = rules;
+    const { groups, ...protection } = rules;
     const before = (await readIndex(site)).find(({ released }) => released < releaseTime(epoch));
     const file = await encodeRelease({
       epoch,
       previous: before?.file ?? null,
-      policy: { noiseMilli, releasesPerYear, kPublic, clip, groups: [...groups] },
+      policy: { ...protection, groups: [...groups] },
       privacy: privacyOf(rules, epoch),
       figures,
       note: "none" in numbers ? numbers.none : NOTE,
@@ -179,11 +180,10 @@ export class Releaser {
   }
 }
 
-function privacyOf({ noiseMilli, groups }: ReleaseRules, { cadence }: Epoch) {
-  const noise = noiseMilli / 1000;
-  const of = (releases: number) =>
-    Number(advantage(noise, { releases, groups: groups.length + 1 }).toFixed(4));
-  return { advantagePerRelease: of(1), advantagePerYear: of(CADENCES[cadence].perYear) };
+function privacyOf(rules: ReleaseRules, { cadence }: Epoch) {
+  const once = advantage(rules.noiseMilli / 1000, { releases: 1, groups: rules.groups.length + 1 });
+  const year = advantageOfYear(rules, CADENCES[cadence].perYear);
+  return { advantagePerRelease: Number(once.toFixed(4)), advantagePerYear: Number(year.toFixed(4)) };
 }
 
 function statusName(status: number): string {
@@ -193,19 +193,4 @@ function statusName(status: number): string {
 
 function seedName({ from, key }: KeyLink): string {
   return `release-${from}-${key.slice(-8)}.seed`;
-}
-
-/** The secret that noise comes from. Hubs that publish the same numbers share it. */
-async function noiseKey(folder: string): Promise<Uint8Array> {
-  const path = `${folder}/noise.key`;
-  try {
-    const key = await Deno.readFile(path);
-    if (key.length === 32) return key;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    const key = crypto.getRandomValues(new Uint8Array(32));
-    await writeWhole(path, key);
-    return key;
-  }
-  throw new Error(`Cannot use "${path}": it is no key of 32 bytes; restore it from a backup`);
 }

@@ -16,8 +16,8 @@ const FIRST_BIN = JANUARY.from / 600;
 /** More than an eighth of a month. */
 const BINS = 600;
 const RULES: ReleaseRules = {
-  ...{ noiseMilli: 13_400, releasesPerYear: 12, groups: GROUP_NAMES },
-  ...{ kPublic: 5, clip: 64 },
+  ...{ noiseMilli: 15_000, releasesPerYear: 12, groups: GROUP_NAMES },
+  ...{ kPublic: 5, clip: 64, alarmsPerYear: 2, alarmEpsilonMilli: 200 },
 };
 
 const bodies = Array.from({ length: 60 }, (_, operator) => {

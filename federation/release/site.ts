@@ -6,13 +6,16 @@
  * index.json           which release is of which epoch, the newest first
  * keys.json            keys that sign releases
  * feed.xml             the same as an Atom feed
+ * live.json            what there is to say in between, replaced each minute
  * ```
  *
  * @module
  */
 
+import { Told } from "./alarms.ts";
 import { canonical, type ReleaseFile } from "./document.ts";
 import { writeWhole } from "./ledger.ts";
+import { LIVE_FILE, type LiveChain, type LiveDocument } from "./live.ts";
 import type { KeyLink } from "./release_keys.ts";
 import { type Epoch, epochName, releaseTime } from "./schedule.ts";
 
@@ -54,6 +57,26 @@ export async function readIndex(folder: string): Promise<Listed[]> {
 export async function writeKeys(folder: string, keys: readonly KeyLink[]): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await write(`${folder}/keys.json`, canonical({ keys }));
+}
+
+/** What `live.json` is made of: of booleans about hidden nodes, only those that were paid for. */
+export interface LiveContent extends Pick<LiveDocument, "at" | "disclosed"> {
+  /** What many operators tell alike. */
+  readonly chain: Omit<LiveChain, "delayed">;
+  /** What alarms say. */
+  readonly told: Told;
+}
+
+/** Replaces what there is to say between releases. */
+export async function writeLive(folder: string, { at, chain, told, disclosed }: LiveContent): Promise<void> {
+  if (!Told.is(told)) throw new TypeError("Cannot publish an alarm that the accountant did not pay for");
+  const { stress, delayed } = told;
+  const document: LiveDocument = {
+    ...{ format: "waggle-live-1", at, stress, disclosed },
+    chain: { ...chain, delayed },
+  };
+  await Deno.mkdir(folder, { recursive: true });
+  await write(`${folder}/${LIVE_FILE}`, canonical(document));
 }
 
 /** Times are those of the schedule and links are relative, so that the same releases are the same feed everywhere. */

@@ -17,6 +17,7 @@ import {
   splitAddress,
   text,
 } from "../../runtime/options.ts";
+import { GROUP_NAMES } from "../release/public.ts";
 import { addressOf, dialled, NO_PROXY, proxyAddress } from "./dial.ts";
 import { UplinkFolder } from "./folder.ts";
 import { FOLDER } from "./options.ts";
@@ -80,6 +81,16 @@ export const options = {
     max: MOST,
   }),
   maxReleasesPerYear: integer("Refuse a hub that publishes more often", 12, { max: 366 }),
+  maxAlarmsPerYear: integer("Refuse a hub that raises more public alarms a year", 4, { max: 366 }),
+  maxAdvantageMilli: integer(
+    "Refuse a hub whose rules let others guess from a year of public numbers who takes part: the advantage, in thousandths",
+    250,
+    { max: 1000 },
+  ),
+  mayPublish: list("Refuse a hub that publishes other groups of numbers than these", GROUP_NAMES, {
+    placeholder: "GROUP,…",
+    check: checkGroup,
+  }),
   eventTime: flag("Close bins by the time of the events instead of now, for a replay; ends with it"),
 } satisfies OptionTable;
 
@@ -126,6 +137,12 @@ function membershipIn(folder: string) {
     return new UplinkFolder(folder).readMembership();
   } catch {
     return undefined;
+  }
+}
+
+function checkGroup(text: string): void {
+  if (!(GROUP_NAMES as readonly string[]).includes(text)) {
+    throw new SyntaxError(`expected some of ${GROUP_NAMES.join(",")}`);
   }
 }
 

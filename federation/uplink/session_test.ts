@@ -17,9 +17,12 @@ const FLOOR: Floor = {
   maxKeysPerNode: 64,
   minNoiseMilli: 12_000,
   maxReleasesPerYear: 12,
+  maxAlarmsPerYear: 4,
+  maxAdvantageMilli: 300,
+  mayPublish: ["peers", "agents", "behaviours", "blocks"],
 };
 const POLICY: Omit<Policy, "vocabulary"> = {
-  version: 1,
+  version: 2,
   validFrom: 0,
   kMember: 3,
   kPublic: 5,
@@ -27,6 +30,9 @@ const POLICY: Omit<Policy, "vocabulary"> = {
   keysPerNode: 64,
   noiseMilli: 12_200,
   releasesPerYear: 12,
+  alarmsPerYear: 2,
+  alarmEpsilonMilli: 100,
+  groups: [1, 5],
   sponsors: 2,
 };
 const READY = {
@@ -154,6 +160,9 @@ const WEAKER: Record<string, Partial<Policy>> = {
   "keysPerNode is 65, and at most 64 is taken": { keysPerNode: 65 },
   "noiseMilli is 11999, and at least 12000 is taken": { noiseMilli: 11_999 },
   "releasesPerYear is 13, and at most 12 is taken": { releasesPerYear: 13 },
+  "alarmsPerYear is 5, and at most 4 is taken": { alarmsPerYear: 5 },
+  "the advantage of a year is 502 thousandths, and at most 300 is taken": { alarmEpsilonMilli: 900 },
+  "it publishes traffic": { groups: [1, 4] },
 };
 
 for (const [says, policy] of Object.entries(WEAKER)) {

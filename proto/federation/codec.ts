@@ -31,6 +31,7 @@ export function encodeFrame(m: s.Frame, w: Writer): void {
     case "feed": { const v = m.frame.value; const at11 = w.length; encodeFeed(v, w); w.uint32(w.length - at11); w.uint32(90); break; }
     case "bye": { const v = m.frame.value; const at12 = w.length; encodeBye(v, w); w.uint32(w.length - at12); w.uint32(98); break; }
     case "rotate": { const v = m.frame.value; const at13 = w.length; encodeRotate(v, w); w.uint32(w.length - at13); w.uint32(106); break; }
+    case "disclosure": { const v = m.frame.value; const at14 = w.length; encodeDisclosure(v, w); w.uint32(w.length - at14); w.uint32(114); break; }
     case "taken": { const v = m.frame.value; const at16 = w.length; encodeTaken(v, w); w.uint32(w.length - at16); w.uint32(130); break; }
   }
 }
@@ -55,6 +56,7 @@ export function decodeFrame(r: Reader, end: number): s.Frame {
       case 90: r.charge(40); m.frame = { case: "feed", value: decodeFeed(r, r.sub(end)) }; break;
       case 98: r.charge(40); m.frame = { case: "bye", value: decodeBye(r, r.sub(end)) }; break;
       case 106: r.charge(40); m.frame = { case: "rotate", value: decodeRotate(r, r.sub(end)) }; break;
+      case 114: r.charge(40); m.frame = { case: "disclosure", value: decodeDisclosure(r, r.sub(end)) }; break;
       case 130: r.charge(40); m.frame = { case: "taken", value: decodeTaken(r, r.sub(end)) }; break;
       case 122: m.padding = r.bytes(end); break;
       default: r.skip(tag, end);
@@ -488,6 +490,9 @@ export function decodeSignedPolicy(r: Reader, end: number): s.SignedPolicy {
 /** Writes a `Policy`. */
 export function encodePolicy(m: s.Policy, w: Writer): void {
   if (m.sightings !== undefined) { const at14 = w.length; encodeSightingRules(m.sightings, w); w.uint32(w.length - at14); w.uint32(114); }
+  if (m.alarmEpsilonMilli !== undefined) { w.uint32(m.alarmEpsilonMilli); w.uint32(104); }
+  if (m.alarmsPerYear !== undefined) { w.uint32(m.alarmsPerYear); w.uint32(96); }
+  encodeEach(m.groups, w, (v, w) => { w.int32(v); w.uint32(88); });
   w.bytes(m.vocabulary); w.uint32(82);
   w.uint32(m.sponsors); w.uint32(72);
   w.uint32(m.releasesPerYear); w.uint32(64);
@@ -502,8 +507,8 @@ export function encodePolicy(m: s.Policy, w: Writer): void {
 
 /** Reads a `Policy` that ends at `end`; a missing required field gets its default. */
 export function decodePolicy(r: Reader, end: number): s.Policy {
-  r.charge(200);
-  const m: s.Policy = { version: 0, validFrom: 0, kMember: 0, kPublic: 0, clip: 0, keysPerNode: 0, noiseMilli: 0, releasesPerYear: 0, sponsors: 0, vocabulary: NO_BYTES, sightings: undefined };
+  r.charge(280);
+  const m: s.Policy = { version: 0, validFrom: 0, kMember: 0, kPublic: 0, clip: 0, keysPerNode: 0, noiseMilli: 0, releasesPerYear: 0, sponsors: 0, vocabulary: NO_BYTES, groups: [], alarmsPerYear: undefined, alarmEpsilonMilli: undefined, sightings: undefined };
   while (r.pos < end) {
     const tag = r.tag(end);
     switch (tag) {
@@ -517,6 +522,14 @@ export function decodePolicy(r: Reader, end: number): s.Policy {
       case 64: m.releasesPerYear = r.uint32(end); break;
       case 72: m.sponsors = r.uint32(end); break;
       case 82: m.vocabulary = r.bytes(end); break;
+      case 88: r.element(); m.groups.push(r.int32(end)); break;
+      case 90: {
+        const e = r.sub(end);
+        while (r.pos < e) { r.element(); m.groups.push(r.int32(e)); }
+        break;
+      }
+      case 96: m.alarmsPerYear = r.uint32(end); break;
+      case 104: m.alarmEpsilonMilli = r.uint32(end); break;
       case 114: m.sightings = decodeSightingRules(r, r.sub(end)); break;
       default: r.skip(tag, end);
     }
@@ -694,6 +707,176 @@ export function decodeRotate(r: Reader, end: number): s.Rotate {
       case 10: m.newKey = r.bytes(end); break;
       case 18: m.oldSignature = r.bytes(end); break;
       case 26: m.newSignature = r.bytes(end); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `Disclosure`. */
+export function encodeDisclosure(m: s.Disclosure, w: Writer): void {
+  encodeEach(m.behaviours, w, (v, w) => { const at15 = w.length; encodeDisclosedCount(v, w); w.uint32(w.length - at15); w.uint32(122); });
+  encodeEach(m.tips, w, (v, w) => { const at14 = w.length; encodeChainTip(v, w); w.uint32(w.length - at14); w.uint32(114); });
+  encodeEach(m.blocks, w, (v, w) => { const at13 = w.length; encodeDisclosedBlock(v, w); w.uint32(w.length - at13); w.uint32(106); });
+  if (m.mempool !== undefined) { const at12 = w.length; encodeDisclosedMempool(m.mempool, w); w.uint32(w.length - at12); w.uint32(98); }
+  w.uint32(m.evicted); w.uint32(88);
+  w.uint32(m.closed); w.uint32(80);
+  w.uint32(m.opened); w.uint32(72);
+  w.uint32(m.addressesLimited); w.uint32(64);
+  w.uint32(m.addresses); w.uint32(56);
+  encodeEach(m.messages, w, (v, w) => { const at6 = w.length; encodeDisclosedMessages(v, w); w.uint32(w.length - at6); w.uint32(50); });
+  if (m.peers !== undefined) { const at5 = w.length; encodeDisclosedPeers(m.peers, w); w.uint32(w.length - at5); w.uint32(42); }
+  w.uint32(m.seconds); w.uint32(32);
+  w.uint64Number(m.at); w.uint32(24);
+  if (m.url !== undefined) { w.string(m.url); w.uint32(18); }
+  w.string(m.name); w.uint32(10);
+}
+
+/** Reads a `Disclosure` that ends at `end`; a missing required field gets its default. */
+export function decodeDisclosure(r: Reader, end: number): s.Disclosure {
+  r.charge(392);
+  const m: s.Disclosure = { name: "", url: undefined, at: 0, seconds: 0, peers: undefined, messages: [], addresses: 0, addressesLimited: 0, opened: 0, closed: 0, evicted: 0, mempool: undefined, blocks: [], tips: [], behaviours: [] };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 10: m.name = r.string(end); break;
+      case 18: m.url = r.string(end); break;
+      case 24: m.at = r.uint64Number(end); break;
+      case 32: m.seconds = r.uint32(end); break;
+      case 42: m.peers = decodeDisclosedPeers(r, r.sub(end)); break;
+      case 50: r.element(); m.messages.push(decodeDisclosedMessages(r, r.sub(end))); break;
+      case 56: m.addresses = r.uint32(end); break;
+      case 64: m.addressesLimited = r.uint32(end); break;
+      case 72: m.opened = r.uint32(end); break;
+      case 80: m.closed = r.uint32(end); break;
+      case 88: m.evicted = r.uint32(end); break;
+      case 98: m.mempool = decodeDisclosedMempool(r, r.sub(end)); break;
+      case 106: r.element(); m.blocks.push(decodeDisclosedBlock(r, r.sub(end))); break;
+      case 114: r.element(); m.tips.push(decodeChainTip(r, r.sub(end))); break;
+      case 122: r.element(); m.behaviours.push(decodeDisclosedCount(r, r.sub(end))); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `DisclosedPeers`. */
+export function encodeDisclosedPeers(m: s.DisclosedPeers, w: Writer): void {
+  encodeEach(m.agents, w, (v, w) => { const at6 = w.length; encodeDisclosedCount(v, w); w.uint32(w.length - at6); w.uint32(50); });
+  w.uint32(m.v2); w.uint32(40);
+  w.uint32(m.v1); w.uint32(32);
+  encodeEach(m.networks, w, (v, w) => { const at3 = w.length; encodeDisclosedCount(v, w); w.uint32(w.length - at3); w.uint32(26); });
+  w.uint32(m.outbound); w.uint32(16);
+  w.uint32(m.inbound); w.uint32(8);
+}
+
+/** Reads a `DisclosedPeers` that ends at `end`; a missing required field gets its default. */
+export function decodeDisclosedPeers(r: Reader, end: number): s.DisclosedPeers {
+  r.charge(184);
+  const m: s.DisclosedPeers = { inbound: 0, outbound: 0, networks: [], v1: 0, v2: 0, agents: [] };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 8: m.inbound = r.uint32(end); break;
+      case 16: m.outbound = r.uint32(end); break;
+      case 26: r.element(); m.networks.push(decodeDisclosedCount(r, r.sub(end))); break;
+      case 32: m.v1 = r.uint32(end); break;
+      case 40: m.v2 = r.uint32(end); break;
+      case 50: r.element(); m.agents.push(decodeDisclosedCount(r, r.sub(end))); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `DisclosedCount`. */
+export function encodeDisclosedCount(m: s.DisclosedCount, w: Writer): void {
+  w.uint32(m.count); w.uint32(16);
+  w.uint32(m.index); w.uint32(8);
+}
+
+/** Reads a `DisclosedCount` that ends at `end`; a missing required field gets its default. */
+export function decodeDisclosedCount(r: Reader, end: number): s.DisclosedCount {
+  r.charge(56);
+  const m: s.DisclosedCount = { index: 0, count: 0 };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 8: m.index = r.uint32(end); break;
+      case 16: m.count = r.uint32(end); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `DisclosedMessages`. */
+export function encodeDisclosedMessages(m: s.DisclosedMessages, w: Writer): void {
+  w.uint64Number(m.sentBytes); w.uint32(40);
+  w.uint32(m.sent); w.uint32(32);
+  w.uint64Number(m.receivedBytes); w.uint32(24);
+  w.uint32(m.received); w.uint32(16);
+  w.int32(m.command); w.uint32(8);
+}
+
+/** Reads a `DisclosedMessages` that ends at `end`; a missing required field gets its default. */
+export function decodeDisclosedMessages(r: Reader, end: number): s.DisclosedMessages {
+  r.charge(104);
+  const m: s.DisclosedMessages = { command: 0, received: 0, receivedBytes: 0, sent: 0, sentBytes: 0 };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 8: m.command = r.int32(end); break;
+      case 16: m.received = r.uint32(end); break;
+      case 24: m.receivedBytes = r.uint64Number(end); break;
+      case 32: m.sent = r.uint32(end); break;
+      case 40: m.sentBytes = r.uint64Number(end); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `DisclosedMempool`. */
+export function encodeDisclosedMempool(m: s.DisclosedMempool, w: Writer): void {
+  w.uint32(m.minFeeMilli); w.uint32(24);
+  w.uint64Number(m.bytes); w.uint32(16);
+  w.uint32(m.transactions); w.uint32(8);
+}
+
+/** Reads a `DisclosedMempool` that ends at `end`; a missing required field gets its default. */
+export function decodeDisclosedMempool(r: Reader, end: number): s.DisclosedMempool {
+  r.charge(72);
+  const m: s.DisclosedMempool = { transactions: 0, bytes: 0, minFeeMilli: 0 };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 8: m.transactions = r.uint32(end); break;
+      case 16: m.bytes = r.uint64Number(end); break;
+      case 24: m.minFeeMilli = r.uint32(end); break;
+      default: r.skip(tag, end);
+    }
+  }
+  return m;
+}
+
+/** Writes a `DisclosedBlock`. */
+export function encodeDisclosedBlock(m: s.DisclosedBlock, w: Writer): void {
+  w.uint64Number(m.at); w.uint32(24);
+  w.uint32(m.height); w.uint32(16);
+  w.bytes(m.hash); w.uint32(10);
+}
+
+/** Reads a `DisclosedBlock` that ends at `end`; a missing required field gets its default. */
+export function decodeDisclosedBlock(r: Reader, end: number): s.DisclosedBlock {
+  r.charge(72);
+  const m: s.DisclosedBlock = { hash: NO_BYTES, height: 0, at: 0 };
+  while (r.pos < end) {
+    const tag = r.tag(end);
+    switch (tag) {
+      case 10: m.hash = r.bytes(end); break;
+      case 16: m.height = r.uint32(end); break;
+      case 24: m.at = r.uint64Number(end); break;
       default: r.skip(tag, end);
     }
   }

@@ -156,6 +156,15 @@ export const NackCode = {
 } as const;
 
 /** Numbers of the enum; one that is not here is kept as it came. */
+export const PublicGroup = {
+  PEERS: 1,
+  AGENTS: 2,
+  BEHAVIOURS: 3,
+  TRAFFIC: 4,
+  BLOCKS: 5,
+} as const;
+
+/** Numbers of the enum; one that is not here is kept as it came. */
 export const ByeCode = {
   DRAIN: 1,
   REFUSED: 2,
@@ -183,6 +192,7 @@ export interface Frame {
     | { case: "feed"; value: Feed }
     | { case: "bye"; value: Bye }
     | { case: "rotate"; value: Rotate }
+    | { case: "disclosure"; value: Disclosure }
     | { case: "taken"; value: Taken }
     | undefined;
   /** Zeros, so that the length says nothing. */
@@ -397,6 +407,12 @@ export interface Policy {
   sponsors: number;
   /** SHA-256 of the vocabulary: this schema with its metrics. */
   vocabulary: Uint8Array;
+  /** What is published; in version 1, which does not say it, all of it. */
+  groups: number[];
+  /** Alarms about the whole network in any 364 days; none if absent. */
+  alarmsPerYear?: number | undefined;
+  /** What each of them may tell of an operator: epsilon of differential privacy, in thousandths. */
+  alarmEpsilonMilli?: number | undefined;
   /** Without it there are no sightings. */
   sightings?: SightingRules | undefined;
 }
@@ -479,4 +495,96 @@ export interface Rotate {
   oldSignature: Uint8Array;
   /** Signature of the new key over the same. */
   newSignature: Uint8Array;
+}
+
+/** Uplink: a minute of a node that its operator shows to everybody, in full. Never a peer's address; the only texts are the two that the operator chose. It goes to nobody but the public, and into no number of a federation. */
+export interface Disclosure {
+  /** 1 to 32 of a-z 0-9 . -. */
+  name: string;
+  /** An https address of at most 128 characters. */
+  url?: string | undefined;
+  /** End of the minute, Unix seconds. */
+  at: number;
+  /** Seconds that counts are of. */
+  seconds: number;
+  /** Absent if nothing tells who is connected. */
+  peers?: DisclosedPeers | undefined;
+  /** Messages by command. */
+  messages: DisclosedMessages[];
+  /** Addresses that came. */
+  addresses: number;
+  /** Of them what the rate limit dropped. */
+  addressesLimited: number;
+  /** Connections. */
+  opened: number;
+  /** `closed`. */
+  closed: number;
+  /** `evicted`. */
+  evicted: number;
+  /** Absent if nothing tells of it. */
+  mempool?: DisclosedMempool | undefined;
+  /** The last blocks it connected, the newest first. */
+  blocks: DisclosedBlock[];
+  /** Ends of chains, the active one first. */
+  tips: ChainTip[];
+  /** Netgroups by behaviour, within the bin under way. */
+  behaviours: DisclosedCount[];
+}
+
+/** Peers of a disclosed node, now. */
+export interface DisclosedPeers {
+  /** `inbound`. */
+  inbound: number;
+  /** `outbound`. */
+  outbound: number;
+  /** By number of the enum Network. */
+  networks: DisclosedCount[];
+  /** `v1`. */
+  v1: number;
+  /** `v2`. */
+  v2: number;
+  /** By number of the enum Agent. */
+  agents: DisclosedCount[];
+}
+
+/** How many of something that has a number in a closed list. */
+export interface DisclosedCount {
+  /** `index`. */
+  index: number;
+  /** `count`. */
+  count: number;
+}
+
+/** Messages of one command. */
+export interface DisclosedMessages {
+  /** `command`. */
+  command: number;
+  /** `received`. */
+  received: number;
+  /** `received_bytes`. */
+  receivedBytes: number;
+  /** `sent`. */
+  sent: number;
+  /** `sent_bytes`. */
+  sentBytes: number;
+}
+
+/** The mempool of a disclosed node. */
+export interface DisclosedMempool {
+  /** `transactions`. */
+  transactions: number;
+  /** `bytes`. */
+  bytes: number;
+  /** Lowest fee rate, in thousandths of sat/vB. */
+  minFeeMilli: number;
+}
+
+/** A block that a disclosed node connected. */
+export interface DisclosedBlock {
+  /** 32 bytes. */
+  hash: Uint8Array;
+  /** `height`. */
+  height: number;
+  /** Unix milliseconds. */
+  at: number;
 }

@@ -14,11 +14,13 @@ import { type Act, SUMMED, times, World } from "./world.ts";
 
 /** The default policy of a hub: a test holds this to be true. */
 export const POLICY = {
-  noiseMilli: 13_400,
+  noiseMilli: 15_000,
   kPublic: 5,
   clip: 64,
   keysPerNode: 64,
   releasesPerYear: 12,
+  alarmsPerYear: 2,
+  alarmEpsilonMilli: 200,
 } as const;
 /** Bins of an epoch where every bin has the same marks: means do not depend on how many there are. */
 const FEW_BINS = 8;

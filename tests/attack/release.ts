@@ -50,7 +50,7 @@ export class Publisher {
     this.#accountant = new Accountant({
       ledger: new MemoryLedger(),
       // How much a year may cost is tested elsewhere; here as much is published as the attacker wants.
-      budget: { total: Infinity, perGroup: Infinity },
+      budget: { releases: Infinity, perGroup: Infinity, alarms: Infinity },
       key: new TextEncoder().encode(`noise of the simulator ${seed}`),
     });
   }

@@ -16,6 +16,7 @@ import { encodeInvitation } from "../../proto/federation/invitation.ts";
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import { vocabularyHash } from "../../proto/federation/metrics.ts";
 import type { Feed, Policy, Summary } from "../../proto/federation/schema.ts";
+import { GROUP_NAMES } from "../../federation/release/public.ts";
 import { logFor } from "../../runtime/log.ts";
 import { summary } from "./client.ts";
 import type { TestHub } from "./hub.ts";
@@ -28,6 +29,9 @@ export const FLOOR: Floor = {
   maxKeysPerNode: 64,
   minNoiseMilli: 12_000,
   maxReleasesPerYear: 12,
+  maxAlarmsPerYear: 4,
+  maxAdvantageMilli: 250,
+  mayPublish: GROUP_NAMES,
 };
 
 /** What can be other than usual. */

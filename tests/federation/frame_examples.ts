@@ -23,16 +23,19 @@ const bytes = (length: number, value: number) => new Uint8Array(length).fill(val
 export async function examples(): Promise<FrameContent[]> {
   const [hub, operator, next] = (await Promise.all(SEEDS.map(keyPair))) as [KeyPair, KeyPair, KeyPair];
   const policy = encode(codec.encodePolicy, {
-    version: 1,
+    version: 2,
     validFrom: 1_800_000_000,
     kMember: 3,
     kPublic: 5,
     clip: 64,
     keysPerNode: 64,
-    noiseMilli: 12_200,
+    noiseMilli: 15_000,
     releasesPerYear: 12,
     sponsors: 2,
     vocabulary: bytes(32, 0x99),
+    groups: [1, 2, 3, 4, 5],
+    alarmsPerYear: 2,
+    alarmEpsilonMilli: 200,
   });
   const policyHash = new Uint8Array(await crypto.subtle.digest("SHA-256", policy));
   const handshake = {
@@ -89,6 +92,27 @@ export async function examples(): Promise<FrameContent[]> {
         blocks: [{ hash: bytes(32, 0x07), delay: 1 }],
         tips: [{ hash: bytes(32, 0x07), height: 900_000, status: 1 }],
         anomalies: [1],
+      },
+    },
+    {
+      case: "disclosure",
+      value: {
+        name: "demo",
+        url: "https://example.org/demo",
+        at: 1_800_000_240,
+        seconds: 60,
+        peers: {
+          ...{ inbound: 80, outbound: 10 },
+          networks: [{ index: 1, count: 60 }, { index: 3, count: 30 }],
+          ...{ v1: 40, v2: 50 },
+          agents: [{ index: 7, count: 70 }, { index: 17, count: 20 }],
+        },
+        messages: [{ command: 7, received: 900, receivedBytes: 200_000, sent: 800, sentBytes: 150_000 }],
+        ...{ addresses: 120, addressesLimited: 20, opened: 2, closed: 1, evicted: 0 },
+        mempool: { transactions: 40_000, bytes: 90_000_000, minFeeMilli: 1000 },
+        blocks: [{ hash: bytes(32, 0x07), height: 900_000, at: 1_800_000_201_250 }],
+        tips: [{ hash: bytes(32, 0x07), height: 900_000, status: 1 }],
+        behaviours: [{ index: 5, count: 3 }],
       },
     },
     {

@@ -8,12 +8,12 @@ import { makeApp } from "../../federation/hub/app.ts";
 import { Hub, type HubLimits } from "../../federation/hub/hub.ts";
 import { openOrMake } from "../../federation/hub/folder.ts";
 import { makePages } from "../../federation/hub/pages.ts";
-import { DEFAULTS, signPolicy } from "../../federation/hub/policy.ts";
+import { type Choices, DEFAULTS, signPolicy } from "../../federation/hub/policy.ts";
 import { serveHub } from "../../federation/hub/server.ts";
 import type { Store } from "../../federation/hub/store/store.ts";
 import { newInvitation, sponsor } from "../../proto/federation/invitation.ts";
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
-import type { Invitation, Policy } from "../../proto/federation/schema.ts";
+import type { Invitation } from "../../proto/federation/schema.ts";
 import type { Entry, Sink } from "../../runtime/log.ts";
 import { logFor } from "../../runtime/log.ts";
 import { Client } from "./client.ts";
@@ -21,7 +21,7 @@ import { Client } from "./client.ts";
 /** What can be other than usual. */
 export interface TestHubOptions {
   readonly limits?: Partial<HubLimits>;
-  readonly policy?: Partial<Policy>;
+  readonly policy?: Partial<Choices>;
   readonly folder?: string;
   readonly address?: string;
   /** Milliseconds that its clock is ahead from the beginning. */

@@ -262,7 +262,10 @@ Deno.test("commands: a hub is made, invites, shows itself and is copied, all by 
   assertEquals(splitInvitationLink(link.trim()).invitation?.hubKey, first!.hubKey);
   assertEquals((await run("invite", "--hub.url", "hub.example")).code, 1);
   assert((await run("status", "--hub.json")).out.includes(`"members":0`));
-  assert((await run("policy", "--hub.k-member", "7")).out.includes("kMember               7"));
+  const { out: rules } = await run("policy", "--hub.k-member", "7", "--hub.groups", "peers,blocks");
+  assert(/kMember +7 /.test(rules) && rules.includes("Published: peers, blocks"), rules);
+  assert((await run("policy", "--hub.groups", "none")).out.includes("Published: none"));
+  assert((await run("policy")).out.includes("Published: none"), "as it was signed");
   const { out: backup } = await run("backup");
   assert((await Deno.stat(backup.trim())).size > 0);
   assertEquals((await run("backup", "--hub.to", backup.trim())).code, 1, "nothing is overwritten");
