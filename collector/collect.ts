@@ -28,7 +28,10 @@ export async function find({ values, given, home }: Asked): Promise<Found> {
   }, machine);
   const { node, others } = finding;
   return {
-    values: node === undefined ? {} : valuesOf(node, { several: others.length > 0 }),
+    values: node === undefined ? {} : {
+      "": { datadir: node.datadir, chain: node.chain.name },
+      ...valuesOf(node, { several: others.length > 0 }),
+    },
     without,
     async check(values) {
       const answers = await ask(values["rpc"] as unknown as RpcOptions);

@@ -10,16 +10,15 @@ import type { Preset } from "../runtime/preset.ts";
 import { CHAINS } from "./chains.ts";
 
 const COMPONENTS = ["ebpf", "rpc", "p2p", "log", "logger", "alerts", "metrics", "websocket"];
-const EXTRACTORS = COMPONENTS.slice(0, 4);
 
 /** What tells which node is meant. */
 const options = {
   datadir: path("The node's data directory (default: that of a node that runs here, or of this user)"),
   chain: choice("The node's chain", "any", ["any", ...CHAINS.map(({ name }) => name)]),
-  without: list("Extractors to leave out: ebpf, rpc, p2p, log", [], {
+  without: list("Components to leave out", [], {
     placeholder: "NAME,…",
     check(name) {
-      if (!EXTRACTORS.includes(name)) throw new SyntaxError(`expected some of ${EXTRACTORS.join(", ")}`);
+      if (!COMPONENTS.includes(name)) throw new SyntaxError(`expected some of ${COMPONENTS.join(", ")}`);
     },
   }),
 } satisfies OptionTable;
@@ -36,7 +35,11 @@ export const collector: Preset = {
 export const doctor: Preset = {
   summary: "Tells whether the collector would see everything here, and what to do where it would not",
   components: COMPONENTS,
-  options: { ...options, json: flag("One JSON object instead of a table") },
+  options: {
+    ...options,
+    json: flag("One JSON object instead of a table"),
+    printConfig: flag("Print what was found as a configuration file, for --config; look at nothing else"),
+  },
   find: async (asked) => (await import("./collect.ts")).find(asked),
-  report: async (checks, asked) => (await import("./report.ts")).report(checks, asked),
+  report: async (found, values) => (await import("./report.ts")).report(found, values),
 };

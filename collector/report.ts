@@ -6,25 +6,32 @@
 
 import { bold, green, red, yellow } from "@std/fmt/colors";
 import { printable } from "../runtime/log.ts";
-import type { Asked, Check } from "../runtime/preset.ts";
+import type { AllValues, Check, Found } from "../runtime/preset.ts";
 
 const PAINT = { ok: green, warning: yellow, fault: red };
 const WORDS = { ok: "ok", warning: "warning", fault: "FAULT" };
 
-/** The checks as a table, or as JSON. */
-export function report(
-  checks: readonly Check[],
-  { values }: Pick<Asked, "values">,
-): Promise<{ text: string; failed: boolean }> {
+/** What was found, as the options want it: a table, JSON, or a configuration file. */
+export async function report(found: Found, values: AllValues): Promise<{ text: string; failed: boolean }> {
+  const { json, printConfig } = values[""] as { json: boolean; printConfig: boolean };
+  if (printConfig) return { text: configuration(found), failed: found.values["rpc"] === undefined };
+  const checks = await found.check(values);
   const faults = checks.filter(({ state }) => state === "fault").length;
   const warnings = checks.filter(({ state }) => state === "warning").length;
   const failed = faults > 0;
-  if (values[""]?.["json"] === true) {
-    return Promise.resolve({
-      text: `${JSON.stringify({ ok: !failed, faults, warnings, checks })}\n`,
-      failed,
-    });
-  }
+  if (json) return { text: `${JSON.stringify({ ok: !failed, faults, warnings, checks })}\n`, failed };
+  return { text: table(checks, verdict(faults, warnings)), failed };
+}
+
+/** The node as it is found now; a process has another number tomorrow. */
+function configuration(
+  { values: { "": own = {}, ebpf: { pid: _, ...ebpf } = {}, ...components } }: Found,
+): string {
+  const sections = Object.keys(ebpf).length > 0 ? { ...components, ebpf } : components;
+  return `${JSON.stringify({ ...own, ...sections }, null, 2)}\n`;
+}
+
+function table(checks: readonly Check[], verdict: string): string {
   const width = Math.max(...checks.map(({ about }) => about.length));
   const indent = " ".repeat(8 + 1 + width + 2);
   const lines = checks.flatMap(({ about, state, what, advice, paste }) => [
@@ -32,7 +39,7 @@ export function report(
     ...advice === undefined ? [] : [`${indent}${printable(advice)}${paste === undefined ? "" : ":"}`],
     ...paste === undefined ? [] : [`${indent}${bold(printable(paste))}`],
   ]);
-  return Promise.resolve({ text: [...lines, "", verdict(faults, warnings), ""].join("\n"), failed });
+  return [...lines, "", verdict, ""].join("\n");
 }
 
 function verdict(faults: number, warnings: number): string {

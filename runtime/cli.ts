@@ -174,12 +174,8 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
   if (common.check) return print(`The options of ${[...chosen.keys()].join(", ")} are right\n`);
 
   const report = presets.find(({ report }) => report !== undefined)?.report;
-  if (report !== undefined) {
-    const { text, failed } = await report(await found?.check(values) ?? [], {
-      values,
-      given: asked.given,
-      home,
-    });
+  if (report !== undefined && found !== undefined) {
+    const { text, failed } = await report(found, values);
     print(text);
     return failed ? EXIT.failed : EXIT.done;
   }

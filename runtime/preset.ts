@@ -16,8 +16,8 @@ export interface Preset {
   readonly options?: OptionTable;
   /** Looks around on this machine, before anything starts. */
   readonly find?: (asked: Asked) => Promise<Found>;
-  /** Tells what was found instead of starting anything; gives the exit code. */
-  readonly report?: (checks: readonly Check[], asked: Asked) => Promise<{ text: string; failed: boolean }>;
+  /** Tells what was found instead of starting anything. */
+  readonly report?: (found: Found, values: AllValues) => Promise<{ text: string; failed: boolean }>;
 }
 
 /** What the user said. */
@@ -35,7 +35,7 @@ export type AllValues = Readonly<Record<string, Readonly<Record<string, unknown>
 
 /** What a look around gave. */
 export interface Found {
-  /** Texts for options that nobody set, by component and option. */
+  /** Texts for options that nobody set, by component and option; `""` for options of no component. */
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Components that the user does not want. */
   readonly without: readonly string[];
