@@ -6,11 +6,10 @@
  */
 
 import type { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Duplex, Readable } from "node:stream";
+import { aborted, listen, within } from "../../runtime/http_server.ts";
 import type { Log } from "../../runtime/log.ts";
-import { splitAddress } from "../../runtime/options.ts";
 import type { Hub } from "./hub.ts";
 import { makeUpgrader } from "./session/socket.ts";
 
@@ -72,13 +71,10 @@ export async function serveHub(
     }
     upgrader.handleUpgrade(request, socket, head, (uplink) => hub.accept(uplink));
   });
-  const url = await listen(server, address);
+  const url = await listen(server, { address, flag: "--hub.address" });
   log.info(`Serving ${url}`);
   onListening?.(url);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  await aborted(signal);
   hub.drain();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   await within(GRACE_MS, closed);
@@ -90,29 +86,6 @@ export async function serveHub(
   }
   server.closeAllConnections();
   await within(GRACE_MS, closed);
-}
-
-function listen(server: Server, address: string): Promise<string> {
-  const { hostname, port } = splitAddress(address);
-  return new Promise((resolve, reject) => {
-    server.once("error", (cause: Error) => {
-      reject(
-        new Error(`Cannot listen on ${address}: ${cause.message}; set --hub.address to one that is free`, {
-          cause,
-        }),
-      );
-    });
-    server.listen(port, hostname, () => {
-      const { port } = server.address() as AddressInfo;
-      resolve(`http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`);
-    });
-  });
-}
-
-async function within(milliseconds: number, what: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([what, new Promise<void>((resolve) => timer = setTimeout(resolve, milliseconds))]);
-  clearTimeout(timer);
 }
 
 function refuse(socket: Duplex, status: string): void {

@@ -1,0 +1,264 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { logFor } from "../../../runtime/log.ts";
+import { until } from "../../../tests/parts/until.ts";
+import { makeSample, RULES, type Sample, sampleLive } from "./_sample.ts";
+import { fileOf } from "./files.ts";
+import { runPublic } from "./mod.ts";
+import { HEADERS } from "./policy.ts";
+import { servePublic, type ServePublicOptions } from "./serve.ts";
+import { Site } from "./site.ts";
+import { Streams } from "./streams.ts";
+
+interface Served extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly sample: Sample;
+  readonly streams: Streams;
+  readonly lines: string[];
+}
+
+/** A folder that is served. */
+async function served(options: Partial<ServePublicOptions> & { most?: number } = {}): Promise<Served> {
+  const sample = await makeSample({ operators: 8, months: 1 });
+  await Deno.writeTextFile(`${sample.folder}/live.json`, JSON.stringify(sampleLive(sample.now)));
+  await new Site({ folder: sample.folder, hubKey: sample.hub.publicKey }).write(RULES);
+  const stop = new AbortController();
+  const streams = new Streams({ most: options.most ?? 10 });
+  const listening = Promise.withResolvers<string>();
+  const lines: string[] = [];
+  const running = servePublic({
+    ...{ folder: sample.folder, address: "127.0.0.1:0", flag: "--hub.public", streams, signal: stop.signal },
+    log: logFor("test", ({ message }) => lines.push(message)),
+    onListening: listening.resolve,
+    ...options,
+  });
+  const url = await listening.promise;
+  return {
+    ...{ url, port: Number(new URL(url).port), sample, streams, lines },
+    async [Symbol.asyncDispose]() {
+      streams[Symbol.dispose]();
+      stop.abort();
+      await running;
+      await sample[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Sends bytes as they are, and reads until the other side ends or `isEnough`. */
+async function raw(port: number, request: string, isEnough = (_: string) => false): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(new TextEncoder().encode(request));
+  let text = "";
+  const buffer = new Uint8Array(65_536);
+  while (!isEnough(text)) {
+    const length = await connection.read(buffer).catch(() => null);
+    if (length === null) break;
+    text += new TextDecoder().decode(buffer.subarray(0, length));
+  }
+  return text;
+}
+
+async function get(
+  url: string,
+  init?: RequestInit,
+): Promise<{ status: number; headers: Headers; text: string }> {
+  const response = await fetch(url, init);
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+Deno.test("only names on the list are there, whatever way leads up", () => {
+  for (
+    const target of [
+      ...[
+        "/../hub.seed",
+        "/..%2fhub.seed",
+        "//etc/passwd",
+        "/releases/",
+        "/releases",
+        "/.",
+        "/nodes/../index.html",
+      ],
+      ...[
+        "/hub.sqlite",
+        "/index.html/",
+        "/index.html%00",
+        "/INDEX.HTML",
+        "/nodes/a/b.html",
+        "/releases/x.json",
+      ],
+      ...[
+        "/live.json.new",
+        "/releases/../../hub.seed",
+        "/assets/0123456789abcdef/../x.css",
+        "index.html",
+        "*",
+      ],
+      ...[
+        `/datasets/${"0".repeat(32)}/../x`,
+        `/datasets/${"0".repeat(32)}/.x`,
+        `/datasets/${"0".repeat(31)}/x`,
+      ],
+    ]
+  ) {
+    assertEquals(fileOf(target), undefined, target);
+  }
+  assertEquals(fileOf("/?x=1")?.path, "index.html");
+  assertEquals(fileOf("/nodes/a..b.html")?.path, "nodes/a..b.html");
+  assertEquals(fileOf(`/datasets/${"0".repeat(32)}/README.html`)?.type, "application/octet-stream");
+});
+
+Deno.test("files are served with what lets caches keep them, and nothing about who asks", async () => {
+  await using server = await served();
+  const { url } = server;
+  const page = await get(`${url}/`);
+  assertEquals(page.status, 200);
+  assertEquals(page.text, await Deno.readTextFile(`${server.sample.folder}/index.html`));
+  assertEquals(page.headers.get("content-type"), "text/html; charset=utf-8");
+  assertEquals(page.headers.get("cache-control"), "public, no-cache");
+  const etag = page.headers.get("etag")!;
+  const again = await get(`${url}/index.html`, { headers: { "if-none-match": `"x", W/${etag}` } });
+  assertEquals([again.status, again.text], [304, ""]);
+  const head = await get(`${url}/index.html`, { method: "HEAD" });
+  assertEquals([head.status, head.text, head.headers.get("etag")], [200, "", etag]);
+  assertEquals(head.headers.get("content-length"), String(new TextEncoder().encode(page.text).length));
+  const { releases: [{ file }] } = JSON.parse((await get(`${url}/index.json`)).text);
+  const release = await get(`${url}/releases/${file}`);
+  assertMatch(release.headers.get("cache-control")!, /immutable/);
+  for (const [name, type] of [["feed.xml", "atom"], ["live.json", "json"], ["keys.json", "json"]]) {
+    const { status, headers } = await get(`${url}/${name}`);
+    assertEquals(status, 200, name);
+    assertStringIncludes(headers.get("content-type")!, type!);
+  }
+  for (const path of ["/", "/nothing", `/releases/${file}`]) {
+    const { headers } = await get(url + path, { headers: { cookie: "a=b", origin: "https://example.org" } });
+    for (const [name, value] of Object.entries(HEADERS)) assertEquals(headers.get(name), value, name);
+    const others = [...headers.keys()].filter((name) => !(name in HEADERS));
+    const usual = [
+      "cache-control",
+      "connection",
+      "content-length",
+      "content-type",
+      "date",
+      "etag",
+      "keep-alive",
+    ];
+    for (const name of others) assert([...usual, "transfer-encoding", "vary"].includes(name), name);
+  }
+  assertEquals(server.lines.length, 1, "one line at the start, none for a request");
+});
+
+Deno.test("what is no request for a file is refused", async () => {
+  await using server = await served();
+  const { url, port } = server;
+  assertEquals((await get(`${url}/sign-in`)).status, 404);
+  assertEquals((await get(`${url}/uplink`)).status, 404);
+  assertEquals((await get(url, { method: "POST", body: "x" })).status, 405);
+  assertEquals((await get(url, { method: "DELETE" })).status, 405);
+  const requests: [string, RegExp][] = [
+    ["GET / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello", /^HTTP\/1.1 413/],
+    ["GET /../hub.seed HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", /^HTTP\/1.1 404/],
+    ["GET http://other/index.html HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", /^HTTP\/1.1 404/],
+    ["GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n", /^HTTP\/1.1 |^$/],
+    [`GET / HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(20_000)}\r\n\r\n`, /^HTTP\/1.1 4|^$/],
+    ["\x16\x03\x01 nonsense\r\n\r\n", /^HTTP\/1.1 400|^$/],
+  ];
+  for (const [request, answer] of requests) {
+    assertMatch(await raw(port, request, (text) => text.includes("\r\n\r\n")), answer, request.slice(0, 40));
+  }
+  assertEquals((await get(`${url}/`)).status, 200, "and others are served as before");
+});
+
+Deno.test("a folder in the place of a file is not there", async () => {
+  await using server = await served();
+  const { url, sample } = server;
+  await Deno.remove(`${sample.folder}/data.html`);
+  await Deno.mkdir(`${sample.folder}/data.html`);
+  assertEquals((await get(`${url}/data.html`)).status, 404);
+});
+
+Deno.test("a large file is sent whole, and a reader that stops reading is let go", async () => {
+  await using server = await served({ idleMs: 500 });
+  const { port, sample } = server;
+  const path = `datasets/${"a".repeat(32)}/events.bin.zst`;
+  await Deno.mkdir(`${sample.folder}/datasets/${"a".repeat(32)}`, { recursive: true });
+  const bytes = new Uint8Array(24 << 20).map((_, i) => i % 251);
+  await Deno.writeFile(`${sample.folder}/${path}`, bytes);
+  const request = (more = "") => new TextEncoder().encode(`GET /${path} HTTP/1.1\r\nhost: x\r\n${more}\r\n`);
+  const whole = await Deno.connect({ hostname: "127.0.0.1", port });
+  await whole.write(request("connection: close\r\n"));
+  const answer = await new Response(whole.readable).bytes();
+  assertMatch(
+    new TextDecoder().decode(answer.subarray(0, 2000)),
+    /content-type: application\/octet-stream\r\n/i,
+  );
+  assertEquals(answer.subarray(-bytes.length), bytes);
+  using silent = await Deno.connect({ hostname: "127.0.0.1", port });
+  await silent.write(new TextEncoder().encode("GET / HT"));
+  // It ends, with an answer or without: nobody may sit there for ever.
+  await new Response(silent.readable).text().catch(() => {});
+  server.lines.length = 0;
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  await connection.write(request());
+  await until("a line about it", () => server.lines.includes("Closed a connection on which nothing moved"));
+  const rest = await new Response(connection.readable).bytes().catch(() => new Uint8Array());
+  assert(rest.length < bytes.length, "it did not get all of it");
+});
+
+Deno.test("streams: pages are told of what is new; one too many is refused; all end when it stops", async () => {
+  const server = await served({ most: 2 });
+  const { url, streams } = server;
+  const [one, two] = [await fetch(`${url}/live`), await fetch(`${url}/live`)];
+  assertEquals(one.headers.get("content-type"), "text/event-stream");
+  assertEquals((await get(`${url}/live`)).status, 503);
+  streams.tell();
+  const readers = [one, two].map((response) =>
+    response.body!.pipeThrough(new TextDecoderStream()).getReader()
+  );
+  for (const reader of readers) {
+    let text = "";
+    while (!text.includes("event: live\n")) text += (await reader.read()).value;
+  }
+  await readers[0]!.cancel();
+  await until("one to be gone", () => streams.size === 1);
+  const since = performance.now();
+  await server[Symbol.asyncDispose]();
+  assert(performance.now() - since < 5000, "it ends, though a page listens");
+  while (!(await readers[1]!.read().catch(() => ({ done: true }))).done);
+});
+
+Deno.test("a page that does not read what it is told is let go", async () => {
+  await using server = await served();
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+  await connection.write(new TextEncoder().encode("GET /live HTTP/1.1\r\nhost: x\r\n\r\n"));
+  await until("it to listen", () => server.streams.size === 1);
+  await until("it to be let go", () => {
+    for (let i = 0; i < 2000; i++) server.streams.tell();
+    return server.streams.size === 0;
+  });
+});
+
+Deno.test("pages are written when something changes, and those that listen are told", async () => {
+  await using sample = await makeSample({ operators: 8, months: 0 });
+  const stop = new AbortController();
+  const listening = Promise.withResolvers<string>();
+  const running = runPublic({
+    ...{ folder: sample.folder, hubKey: sample.hub.publicKey, rules: () => RULES, signal: stop.signal },
+    ...{ address: "127.0.0.1:0", flag: "--hub.public", log: logFor("test", () => {}) },
+    onListening: listening.resolve,
+  });
+  try {
+    const url = await listening.promise;
+    // The style is among what is written first, what is around the data last.
+    await until("the pages", async () => (await get(`${url}/data.html`)).status === 200);
+    const response = await fetch(`${url}/live`);
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    await Deno.writeTextFile(`${sample.folder}/live.json`, JSON.stringify(sampleLive(sample.now)));
+    let text = "";
+    while (!text.includes("event: live\n")) text += (await reader.read()).value;
+    await until("a page of the node", async () => (await get(`${url}/nodes/hive-2.html`)).status === 200);
+    await reader.cancel();
+  } finally {
+    stop.abort();
+    await running;
+  }
+});
