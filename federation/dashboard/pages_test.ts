@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { openFolder } from "../hub/folder.ts";
-import { memberHash } from "../hub/members.ts";
+import { memberHash } from "../../proto/federation/member_list.ts";
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import { answerChallenge, newHubToken, parseChallenge } from "../../proto/federation/sign_in.ts";
 import { Anomaly } from "../../proto/federation/schema.ts";

@@ -10,14 +10,24 @@ import { decode } from "../../proto/federation/frame.ts";
 import * as codec from "../../proto/federation/codec.ts";
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import { type Handshake, hubProof } from "../../proto/federation/proofs.ts";
-import { type Auth, ByeCode, type Rotate } from "../../proto/federation/schema.ts";
+import {
+  type Auth,
+  ByeCode,
+  NackCode,
+  type Rotate,
+  type Sightings,
+  type Taken,
+} from "../../proto/federation/schema.ts";
 import type { Log } from "../../runtime/log.ts";
+import { checkPart, epochAt } from "../sightings/part.ts";
 import { Closer } from "./closer.ts";
 import { Members } from "./members.ts";
 import { createMetrics, reasonOf } from "./metrics.ts";
 import { readRules, type Rules } from "./policy.ts";
 import { Connection, type Counted, type Host, type Operator } from "./session/connection.ts";
 import type { SessionLimits } from "./session/limits.ts";
+import { slotText } from "./slot_text.ts";
+import { openEpoch } from "./sighting_opener.ts";
 import type { Socket } from "./session/socket.ts";
 import type { Arrival, ClosedBin, Fate, Store } from "./store/store.ts";
 
@@ -65,6 +75,10 @@ const CHANGES_MS = 1000;
 const CLOSE_MS = 5000;
 /** How often old things are deleted. */
 const FORGET_MS = 600_000;
+/** Opened sightings are kept for so many epochs. */
+const KEPT_EPOCHS = 12;
+/** Nobody is asked to wait longer, since clocks differ. */
+const MOST_WAIT_MS = 3_600_000;
 /** Operators send within so many seconds of a bin's beginning. */
 const PHASE_SECONDS = 240;
 /** Little waits to be stored. */
@@ -141,6 +155,7 @@ export class Hub implements Host, AsyncDisposable {
     hub.#every(LOOK_MS, () => hub.#look());
     hub.#every(CHANGES_MS, () => hub.noticeChanges());
     hub.#every(options.closeEveryMs ?? CLOSE_MS, () => hub.closeBins());
+    hub.#every(options.closeEveryMs ?? CLOSE_MS, () => hub.openSightings());
     hub.#every(FORGET_MS, () => hub.forget());
     return hub;
   }
@@ -273,6 +288,58 @@ export class Hub implements Host, AsyncDisposable {
       throw error;
     } finally {
       this.#waiting--;
+    }
+  }
+
+  /** Stores a part of an operator's sightings. */
+  async takeSightings(slot: number, part: Sightings): Promise<Pick<Taken, "code" | "retryAfterMs">> {
+    const outcome = await this.#takeSightings(slot, part).catch((error) => {
+      this.#tellTrouble(error);
+      throw error;
+    });
+    this.metrics.sightingParts.inc({
+      fate: outcome.code === undefined ? "stored" : reasonOf("nacked", outcome.code),
+    });
+    return outcome;
+  }
+
+  async #takeSightings(slot: number, part: Sightings): Promise<Pick<Taken, "code" | "retryAfterMs">> {
+    const rules = this.#rules.policy.sightings;
+    const { sightings } = this.#options.store;
+    if (rules === undefined || sightings === undefined) return { code: NackCode.SCHEMA };
+    if (checkPart(part, rules) !== undefined) return { code: NackCode.SCHEMA };
+    const current = epochAt(this.#seconds(), rules);
+    if (part.epoch >= current) {
+      const beginsMs = (part.epoch + 1) * rules.epochSeconds * 1000 - this.#now();
+      return { code: NackCode.EARLY, retryAfterMs: Math.min(beginsMs, MOST_WAIT_MS) };
+    }
+    if (part.epoch < current - 1) return { code: NackCode.STALE };
+    await sightings.take(slot, part);
+    return {};
+  }
+
+  /**
+   * Opens epochs that are collected: those before the last. What was seen in one is sent in the next, and shown after
+   * that.
+   */
+  async openSightings(): Promise<void> {
+    const { store: { sightings }, log } = this.#options;
+    const rules = this.#rules.policy.sightings;
+    if (rules === undefined || sightings === undefined) return;
+    const current = epochAt(this.#seconds(), rules);
+    for (const epoch of await sightings.sealedEpochs(current - 2)) {
+      const { opened, liars } = await openEpoch(sightings, epoch, {
+        k: this.#rules.policy.kMember,
+        roots: this.members.roots,
+        counts: (slot) => this.members.mayStay(slot),
+      });
+      await sightings.close(opened, liars);
+      this.metrics.sightingLiars.inc(liars.length);
+      if (liars.length > 0) {
+        log.warn(`Shares that do not fit came from ${liars.map(slotText).join(", ")}; they were left out`);
+      }
+      log.info(`Members see ${opened.sightings.length} sightings of the epoch of ${dayOf(epoch, rules)}`);
+      await sightings.forget(current - KEPT_EPOCHS);
     }
   }
 
@@ -468,4 +535,9 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     const timer = setTimeout(end, milliseconds);
     signal.addEventListener("abort", end);
   });
+}
+
+/** The day on which an epoch began. */
+function dayOf(epoch: number, { epochSeconds }: { readonly epochSeconds: number }): string {
+  return new Date(epoch * epochSeconds * 1000).toISOString().slice(0, 10);
 }

@@ -6,6 +6,7 @@
 
 import { decodeInvitation } from "../../proto/federation/invitation.ts";
 import { type KeyPair, verify } from "../../proto/federation/keys.ts";
+import { memberHash } from "../../proto/federation/member_list.ts";
 import { type Handshake, operatorProof, rotationProof, sponsorProof } from "../../proto/federation/proofs.ts";
 import type { Auth, Invitation, Rotate } from "../../proto/federation/schema.ts";
 import type { Member, Store } from "./store/store.ts";
@@ -16,13 +17,6 @@ export const OVERLAP_SECONDS = 7 * 86_400;
 /** More signatures than that are not looked at. */
 const MOST_SPONSORS = 8;
 const DAY_SECONDS = 86_400;
-
-/** What is kept of a key: enough to know it again, too little to name it. */
-export async function memberHash(hubKey: Uint8Array, key: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const text = new TextEncoder().encode("waggle member 1");
-  const bytes = new Uint8Array([...text, ...hubKey, ...key]);
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-}
 
 /** The members of a hub. */
 export class Members {

@@ -41,6 +41,8 @@ export function createMetrics() {
       "outcome",
     ]),
     storeFailures: counter("store_failures_total", "Summaries that could not be stored"),
+    sightingParts: counter("sighting_parts_total", "Parts of sightings by what became of them", ["fate"]),
+    sightingLiars: counter("sighting_liars_total", "Operators whose shares did not fit, by epoch"),
     ackSeconds: new Histogram({
       name: "waggle_hub_store_seconds",
       help: "From a summary's arrival to its being on the disk",

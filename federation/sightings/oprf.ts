@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ristretto255_oprf } from "@noble/curves/ed25519.js";
+import { ristretto255, ristretto255_oprf } from "@noble/curves/ed25519.js";
 
 const { voprf } = ristretto255_oprf;
 
@@ -45,6 +45,16 @@ export interface Evaluation {
 /** A new key. */
 export function newOprfKey(): OprfKey {
   return voprf.generateKeyPair();
+}
+
+/**
+ * The key pair of a secret.
+ *
+ * @throws {Error} If it is none.
+ */
+export function oprfKeyOf(secretKey: Uint8Array): OprfKey {
+  const { BASE, Fn } = ristretto255.Point;
+  return { secretKey, publicKey: BASE.multiply(Fn.fromBytes(secretKey)).toBytes() };
 }
 
 /** The input for what was seen in an epoch. */

@@ -8,7 +8,7 @@
 
 import { format as formatBytes } from "@std/fmt/bytes";
 import { openFolder } from "../../federation/hub/folder.ts";
-import { memberHash } from "../../federation/hub/members.ts";
+import { memberHash } from "../../proto/federation/member_list.ts";
 import { decodeFrame, encodeFrame } from "../../proto/federation/frame.ts";
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import { METRICS } from "../../proto/federation/metrics.ts";

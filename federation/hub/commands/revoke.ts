@@ -2,7 +2,7 @@ import { parseKey } from "../../../proto/federation/keys.ts";
 import { command } from "../../../runtime/command.ts";
 import { flag, list, type Option } from "../../../runtime/options.ts";
 import { openFolder } from "../folder.ts";
-import { memberHash } from "../members.ts";
+import { memberHash } from "../../../proto/federation/member_list.ts";
 import { PLACE } from "../options.ts";
 import { parseSlot, slotText } from "../slot_text.ts";
 import type { Member } from "../store/store.ts";

@@ -8,7 +8,15 @@ import type { Buffer } from "node:buffer";
 import * as codec from "../../../proto/federation/codec.ts";
 import { encode, encodeFrame, type FrameContent } from "../../../proto/federation/frame.ts";
 import type { Handshake } from "../../../proto/federation/proofs.ts";
-import { type Auth, ByeCode, type Rotate, type Summary } from "../../../proto/federation/schema.ts";
+import {
+  type Auth,
+  ByeCode,
+  NackCode,
+  type Rotate,
+  type Sightings,
+  type Summary,
+  type Taken,
+} from "../../../proto/federation/schema.ts";
 import type { Arrival, Fate } from "../store/store.ts";
 import type { SessionLimits } from "./limits.ts";
 import { type Action, Session } from "./session.ts";
@@ -44,6 +52,8 @@ export interface Host {
   rotate(rotate: Rotate, operator: Operator, handshake: Handshake): Promise<boolean>;
   /** Stores a summary. */
   append(arrival: Arrival): Promise<Fate>;
+  /** Keeps a part of an operator's sightings; says what to answer. */
+  takeSightings(slot: number, part: Sightings): Promise<Pick<Taken, "code" | "retryAfterMs">>;
   /** True if what waits to be stored is little. */
   keepsUp(): boolean;
   /** Milliseconds after which an uplink that is sent away may come back. */
@@ -65,6 +75,8 @@ const MOST_UNSENT_BYTES = 256 * 1024;
 const STUCK_MS = 10_000;
 /** One that is silent is asked whether it is there, and has as long to answer. */
 const SILENT_MS = 45_000;
+/** An uplink comes again after that when the disk is full. */
+const TROUBLE_MS = 30_000;
 /** After a goodbye the other side may close by itself for so long. */
 const CLOSING_MS = 2000;
 
@@ -158,6 +170,9 @@ export class Connection {
         case "store":
           void this.#store(this.#arrival(action.summary));
           break;
+        case "take":
+          void this.#take(action.sightings);
+          break;
         case "send":
           this.#sendContent(action.content);
           break;
@@ -222,6 +237,12 @@ export class Connection {
       this.#ackScheduled = false;
       this.#run(this.#session.acknowledge({ keepsUp: this.#host.keepsUp() }));
     });
+  }
+
+  async #take(part: Sightings): Promise<void> {
+    const outcome = await this.#host.takeSightings(this.operator!.slot, part)
+      .catch(() => ({ code: NackCode.INTERNAL, retryAfterMs: TROUBLE_MS }));
+    this.#run(this.#session.took(part, outcome));
   }
 
   #sendContent(content: FrameContent): void {

@@ -1,5 +1,5 @@
 /**
- * What one session may do, and a bucket that fills again.
+ * What one session may do.
  *
  * @module
  */
@@ -18,24 +18,4 @@ export interface SessionLimits {
   readonly lateBins: number;
 }
 
-/** A minute's worth of something; what was not used is not saved up beyond that. */
-export class Bucket {
-  readonly #perMinute: number;
-  #left: number;
-  #at: number;
-
-  /** A full one. */
-  constructor(perMinute: number, now: number) {
-    this.#perMinute = perMinute;
-    this.#left = perMinute;
-    this.#at = now;
-  }
-
-  /** Takes some, and says how many milliseconds too early that was. */
-  take(amount: number, now: number): number {
-    const filled = Math.max(0, now - this.#at) * this.#perMinute / 60_000;
-    this.#left = Math.min(this.#perMinute, this.#left + filled) - amount;
-    this.#at = Math.max(this.#at, now);
-    return this.#left >= 0 ? 0 : Math.ceil(-this.#left * 60_000 / this.#perMinute);
-  }
-}
+export { Bucket } from "../../../runtime/bucket.ts";

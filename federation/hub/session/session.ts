@@ -13,7 +13,9 @@ import {
   type Hello,
   NackCode,
   type Rotate,
+  type Sightings,
   type Summary,
+  type Taken,
 } from "../../../proto/federation/schema.ts";
 import { Bucket, type SessionLimits } from "./limits.ts";
 
@@ -27,6 +29,8 @@ export type Action =
   | { readonly do: "rotate"; readonly rotate: Rotate }
   /** Store it, then call `stored` or `notStored`. */
   | { readonly do: "store"; readonly summary: Summary }
+  /** Keep a part of an operator's sightings, then call `took`. */
+  | { readonly do: "take"; readonly sightings: Sightings }
   /** Send it. */
   | { readonly do: "send"; readonly content: FrameContent }
   /** Say goodbye and close the socket. */
@@ -46,6 +50,9 @@ const CROWDED_MS = 1000;
 /** How long it waits when the disk is full. */
 const TROUBLE_MS = 30_000;
 
+/** Parts of sightings that may be on their way to the disk. */
+const MOST_TAKES = 2;
+
 type Phase = "new" | "challenged" | "proving" | "ready" | "over";
 
 /** One conversation. */
@@ -57,6 +64,7 @@ export class Session {
   #phase: Phase = "new";
   #credits: number;
   #underWay = 0;
+  #takes = 0;
   /** A summary that shall come again, and until when those behind it have to wait for it. */
   #held: { readonly sequence: number; readonly until: number } | undefined;
   #ack = { upTo: 0, duplicates: 0, isDue: false };
@@ -85,6 +93,7 @@ export class Session {
     if (decoded.content === undefined) return [{ do: "count", what: "unknown frames" }];
     const { case: name, value } = decoded.content;
     if (name === "summary" && this.#phase === "ready") return this.#summary(value, { now, earlyMs });
+    if (name === "sightings" && this.#phase === "ready") return this.#sightings(value, earlyMs);
     if (earlyMs > 0) return this.#end(ByeCode.TOO_FAST, SOCKET.refused, "too fast");
     if (name === "hello" && this.#phase === "new") return this.#hello(value);
     if (name === "auth" && this.#phase === "challenged") return this.#auth(value);
@@ -159,6 +168,23 @@ export class Session {
   #hold(sequence: number, code: number, { now, forMs }: { now: number; forMs: number }): Action[] {
     this.#held = { sequence, until: now + forMs };
     return [nack(sequence, code, forMs)];
+  }
+
+  #sightings(sightings: Sightings, earlyMs: number): Action[] {
+    const waitMs = Math.max(earlyMs, this.#takes >= MOST_TAKES ? CROWDED_MS : 0);
+    if (waitMs > 0) return this.#taken(sightings, { code: NackCode.RATE, retryAfterMs: Math.ceil(waitMs) });
+    this.#takes++;
+    return [{ do: "take", sightings }];
+  }
+
+  /** A part of the sightings is on the disk, or why it is not. */
+  took(part: Sightings, outcome: Pick<Taken, "code" | "retryAfterMs">): Action[] {
+    this.#takes--;
+    return this.#phase === "ready" ? this.#taken(part, outcome) : [];
+  }
+
+  #taken({ epoch, part }: Sightings, outcome: Pick<Taken, "code" | "retryAfterMs">): Action[] {
+    return [{ do: "send", content: { case: "taken", value: { epoch, part, ...outcome } } }];
   }
 
   /** A summary is on the disk. */

@@ -62,4 +62,35 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (id, bin)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Sealed sightings of the epoch that is being collected. Alike: a hash of all but the share.
+  CREATE TABLE sealed (
+    epoch INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    tag BLOB NOT NULL,
+    alike BLOB NOT NULL,
+    share BLOB NOT NULL,
+    commitments BLOB NOT NULL,
+    box BLOB NOT NULL,
+    UNIQUE (epoch, slot, tag)
+  ) STRICT;
+  CREATE INDEX sealed_alike ON sealed (epoch, alike, slot);
+  CREATE TABLE sealed_parts (
+    epoch INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    key BLOB NOT NULL,
+    PRIMARY KEY (epoch, slot, part)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What came out of the epochs before.
+  CREATE TABLE sighting_epochs (epoch INTEGER PRIMARY KEY, key BLOB, drop_key BLOB NOT NULL) STRICT;
+  CREATE TABLE sightings (
+    epoch INTEGER NOT NULL REFERENCES sighting_epochs,
+    content BLOB NOT NULL,
+    many INTEGER NOT NULL,
+    PRIMARY KEY (epoch, content)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE sighting_flags (slot INTEGER PRIMARY KEY, times INTEGER NOT NULL) STRICT;
+  `,
 ];

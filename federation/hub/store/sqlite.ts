@@ -8,6 +8,7 @@
 import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Incident, SignedPolicy } from "../../../proto/federation/schema.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { SqliteSightings } from "./sightings.ts";
 import type {
   Admission,
   Arrival,
@@ -21,6 +22,7 @@ import type {
   StoredSummary,
   StoreStatus,
 } from "./store.ts";
+import { transaction } from "./transaction.ts";
 
 /** The file in a hub's folder. */
 export const DATABASE = "hub.sqlite";
@@ -76,20 +78,6 @@ export function migrate(database: DatabaseSync, steps: readonly string[] = MIGRA
   }
 }
 
-/** All of it, or nothing. */
-function transaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    const result = work();
-    database.exec("COMMIT");
-    return result;
-  } catch (error) {
-    // A full disk has already rolled back by itself.
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
-}
-
 interface Waiting {
   readonly arrival: Arrival;
   resolve(fate: Fate): void;
@@ -97,6 +85,7 @@ interface Waiting {
 }
 
 class SqliteStore implements Store {
+  readonly sightings: SqliteSightings;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #waiting: Waiting[] = [];
@@ -105,6 +94,7 @@ class SqliteStore implements Store {
 
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.sightings = new SqliteSightings(database);
   }
 
   // deno-lint-ignore require-await

@@ -6,6 +6,7 @@
  */
 
 import type { Incident, SignedPolicy } from "../../../proto/federation/schema.ts";
+import type { SightingStore } from "./sightings.ts";
 
 /** A member, as the hub knows it. */
 export interface Member {
@@ -118,6 +119,9 @@ export interface StoreStatus {
 
 /** Where a hub keeps what it keeps. What has been answered is on the disk. */
 export interface Store extends AsyncDisposable {
+  /** Where sightings are; a store without it is for hubs without sightings. */
+  readonly sightings?: SightingStore;
+
   /** Another number whenever somebody else has changed members or rules. */
   version(): Promise<number>;
 
