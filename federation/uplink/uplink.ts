@@ -208,7 +208,7 @@ class Uplink {
     const membership = this.#folder.readMembership();
     if (membership === undefined || !this.#folder.has(FILES.seed)) return false;
     await this.#folder.readKey();
-    const outbox = this.#resources.use(await Outbox.open(this.#folder.of(FILES.outbox), { fsync: "always" }));
+    const outbox = this.#resources.use(await Outbox.open(this.#folder.of(FILES.outbox)));
     this.#engaged = await this.#begin(membership, outbox);
     return true;
   }

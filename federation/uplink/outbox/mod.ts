@@ -56,11 +56,6 @@ export interface OutboxOptions {
   readonly maxBytes?: number;
   /** Nothing older is kept: a limit on what can be found on a seized disk, too. 7 days by default. */
   readonly maxAgeMs?: number;
-  /**
-   * `"always"` (the default): an append resolves when it is on the disk. `"interval"`: when it is written; it is on the
-   * disk half a second or 64 records later, and always before it can be read.
-   */
-  readonly fsync?: "always" | "interval";
   /** The clock. */
   readonly now?: () => number;
 }
@@ -91,8 +86,8 @@ export interface OutboxStats {
 const STATE = "state";
 /** After damage so many sequences are skipped at most, so that none is used twice; more means fewer state writes. */
 const RESERVED = 128;
-const UNSYNCED_RECORDS = 64;
-const UNSYNCED_MS = 500;
+/** Records that one write takes. */
+const MOST_AT_ONCE = 64;
 /** What may wait for the disk in memory. */
 const MAX_PENDING_BYTES = 8 << 20;
 const MIN_BYTES = 256 << 10;
@@ -121,15 +116,11 @@ export class Outbox implements AsyncDisposable {
   /** The last segment, open; `undefined` if the next record needs a new one. */
   #file: File | undefined;
   #next: number;
-  /** What was written since the file was last synced. */
-  #unsynced: Uint8Array[] = [];
-  #unsyncedRecords = 0;
-  /** Whether the file holds, or may hold, something else than it should after what is synced. */
+  /** Whether the file holds, or may hold, something behind its last record. */
   #spoilt = false;
   #pending: Pending[] = [];
   #pendingBytes = 0;
   #turn: Promise<unknown> = Promise.resolve();
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #failure: string | undefined;
   #closed = false;
 
@@ -145,12 +136,11 @@ export class Outbox implements AsyncDisposable {
     const seen = Math.max(last?.end ?? 1, found.acknowledged + 1);
     const end = Math.max(seen, found.next);
     // Sequences from `end` on may have been in use where their records can no longer be seen.
-    const hidden = tail === "damaged" || !found.clean || (last?.first ?? 0) < found.newest ||
+    const hidden = tail === "damaged" || (last?.first ?? 0) < found.newest ||
       found === NEW_STATE && last !== undefined;
     const reserved = damaged ? Math.max(found.reserved, end + RESERVED) : found.reserved;
     this.#next = hidden ? Math.max(end, reserved) : end;
-    const lost = { first: Math.max(seen, (found.gaps.at(-1)?.last ?? 0) + 1), last: this.#next - 1 };
-    this.#state = found.clean ? found : { ...found, gaps: withGap(found.gaps, { ...lost, reason: "crash" }) };
+    this.#state = found;
     if (last !== undefined && last.end === this.#next && !hidden) {
       this.#file = folder.open(segmentName(last.first));
       this.#spoilt = tail === "torn";
@@ -212,11 +202,10 @@ export class Outbox implements AsyncDisposable {
   async *read(from = 1): AsyncGenerator<Entry, void> {
     const end = await this.#exclusively(async () => {
       await this.#dropOld();
-      await this.#sync();
       return this.#next;
     }).catch((error) => {
       this.#failure = text(error);
-      return this.#next - this.#unsyncedRecords;
+      return this.#next;
     });
     let expected = Math.max(from, this.#state.acknowledged + 1);
     while (expected < end) {
@@ -245,7 +234,6 @@ export class Outbox implements AsyncDisposable {
         throw new RangeError(`Cannot acknowledge ${upTo}: the last sequence is ${this.#next - 1}`);
       }
       if (upTo <= this.#state.acknowledged) return;
-      await this.#sync();
       const lost = { ...this.#state.lost };
       for (const { first, last, reason } of this.#allGaps(upTo + 1)) lost[reason] += last - first + 1;
       const gaps = this.#state.gaps.filter(({ last }) => last > upTo);
@@ -281,17 +269,13 @@ export class Outbox implements AsyncDisposable {
     };
   }
 
-  /** Writes what is not on the disk yet and gives the folder back, even if that fails. */
+  /** Writes its state and gives the folder back, even if that fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     try {
-      await this.#exclusively(async () => {
-        await this.#sync();
-        await this.#write({ ...this.#state, clean: true });
-      });
+      await this.#exclusively(() => this.#write(this.#state));
     } finally {
-      clearTimeout(this.#timer);
       this.#resources.dispose();
     }
   }
@@ -299,11 +283,9 @@ export class Outbox implements AsyncDisposable {
   async #start(): Promise<void> {
     await this.#stateFile.prepare();
     await this.#folder.sync();
-    // Without fsync after each record, a stop that is not clean may have cost some.
-    const clean = this.#options.fsync === "always";
     const newest = Math.max(this.#state.newest, this.#segments.at(-1)?.first ?? 0);
-    const state = { ...this.#state, clean, newest, reserved: this.#next + RESERVED };
-    // In both slots: if one is damaged later, the other must not say that all was well.
+    const state = { ...this.#state, newest, reserved: this.#next + RESERVED };
+    // In both slots: if one is damaged later, the other must not say that less was used.
     for (let slot = 0; slot < 2; slot++) await this.#write(state);
     this.#deleteBelow(Math.max(this.#state.floor, this.#state.acknowledged + 1));
     await this.#dropOld();
@@ -349,7 +331,7 @@ export class Outbox implements AsyncDisposable {
   #takeBatch(): Pending[] {
     let bytes = 0;
     let count = 0;
-    for (const { payload } of this.#pending.slice(0, UNSYNCED_RECORDS)) {
+    for (const { payload } of this.#pending.slice(0, MOST_AT_ONCE)) {
       bytes += HEADER_BYTES + payload.length;
       if (count > 0 && bytes > this.#segmentBytes()) break;
       this.#pendingBytes -= payload.length;
@@ -360,15 +342,13 @@ export class Outbox implements AsyncDisposable {
 
   async #appendBatch(payloads: readonly Uint8Array[]): Promise<number> {
     const bytes = payloads.reduce((sum, { length }) => sum + HEADER_BYTES + length, 0);
-    // While the disk has trouble, what waits in memory for being synced must not grow.
-    if (this.#unsyncedRecords >= UNSYNCED_RECORDS) await this.#sync();
     await this.#dropOld();
     await this.#makeRoom(bytes);
     if (this.#file === undefined || this.#isFull(bytes)) await this.#startSegment();
     if (this.#next + payloads.length > this.#state.reserved) {
       await this.#write({ ...this.#state, reserved: this.#next + payloads.length + RESERVED });
     }
-    if (this.#spoilt) await this.#mend();
+    if (this.#spoilt) this.#mend();
     const segment = this.#segments.at(-1)!;
     const timeMs = Math.max(0, Math.floor(this.#options.now()));
     const written = encodeBatch(payloads, { sequence: this.#next, timeMs, offset: segment.bytes });
@@ -377,60 +357,31 @@ export class Outbox implements AsyncDisposable {
     segment.oldestMs ??= timeMs;
     segment.end += payloads.length;
     this.#next += payloads.length;
-    if (this.#options.fsync === "interval") await this.#keepUnsynced(written, payloads.length);
     return segment.end - payloads.length;
   }
 
-  /** Puts bytes at the end of a segment, or leaves it as it was. */
+  /** Puts bytes at the end of a segment and on the disk, or leaves it as it was. */
   async #writeRecords(segment: Segment, bytes: Uint8Array): Promise<void> {
     try {
       writeAll(this.#file!, segment.bytes, bytes);
-      if (this.#options.fsync === "always") await this.#file!.sync();
-    } catch (error) {
-      this.#spoilt = true;
-      throw error;
-    } finally {
-      if (this.#spoilt) await this.#mend().catch(() => {});
-    }
-  }
-
-  async #keepUnsynced(written: Uint8Array, records: number): Promise<void> {
-    this.#unsynced.push(written);
-    this.#unsyncedRecords += records;
-    this.#timer ??= setTimeout(() => {
-      this.#exclusively(() => this.#sync()).catch((error) => this.#failure = text(error));
-    }, UNSYNCED_MS);
-    // The records are written; that the disk has trouble is told to the next append.
-    if (this.#unsyncedRecords >= UNSYNCED_RECORDS) await this.#sync().catch(() => {});
-  }
-
-  async #sync(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#unsyncedRecords === 0) return;
-    if (this.#spoilt) await this.#mend();
-    try {
       await this.#file!.sync();
     } catch (error) {
       this.#spoilt = true;
+      try {
+        this.#mend();
+      } catch {
+        // Before the next append it is tried again.
+      }
       throw error;
     }
-    [this.#unsynced, this.#unsyncedRecords] = [[], 0];
   }
 
   /**
    * Makes the file what it should be. After a failed fsync Linux takes what it could not write for written: a second
-   * fsync would succeed and mean nothing, so everything since the last good one is written again.
+   * fsync would succeed and mean nothing, so what was not synced is cut off.
    */
-  // deno-lint-ignore require-await -- callers catch what it throws as they catch the rest
-  async #mend(): Promise<void> {
-    const segment = this.#segments.at(-1)!;
-    let at = segment.bytes - this.#unsynced.reduce((sum, { length }) => sum + length, 0);
-    this.#file!.truncate(segment.bytes);
-    for (const bytes of this.#unsynced) {
-      writeAll(this.#file!, at, bytes);
-      at += bytes.length;
-    }
+  #mend(): void {
+    this.#file!.truncate(this.#segments.at(-1)!.bytes);
     this.#spoilt = false;
   }
 
@@ -446,7 +397,6 @@ export class Outbox implements AsyncDisposable {
   }
 
   async #startSegment(): Promise<void> {
-    await this.#sync();
     this.#file?.close();
     // From here on a new segment there must be: a file of that name may exist, and ends what the one before can hold.
     this.#file = undefined;
@@ -543,7 +493,6 @@ export class Outbox implements AsyncDisposable {
 const DEFAULTS: Required<OutboxOptions> = {
   maxBytes: 256 << 20,
   maxAgeMs: 7 * 24 * 3600 * 1000,
-  fsync: "always",
   now: Date.now,
 };
 

@@ -84,7 +84,7 @@ Deno.test("the oldest records make room for new ones, and a gap says so until it
   ]);
   await outbox.acknowledge(300 - records);
   assertEquals(outbox.stats().gaps, []);
-  assertEquals(outbox.stats().dropped, { age: 0, size: 300 - records, damage: 0, crash: 0 });
+  assertEquals(outbox.stats().dropped, { age: 0, size: 300 - records, damage: 0 });
 });
 
 Deno.test("nothing older than the limit is kept, not even the only segment", async () => {
@@ -143,25 +143,6 @@ Deno.test("an outbox that lost its newest segment skips the sequences that may h
   await using outbox = await Outbox.open(folder, SMALL);
   assertEquals((await contents(outbox)).slice(3), ["4-131 damage"]);
   assertEquals(await outbox.append(payload("x")), 132);
-});
-
-Deno.test("with fsync at intervals a crash leaves a gap for what may be lost, a clean stop none", async () => {
-  const folder = newFolder();
-  const options = { fsync: "interval" } as const;
-  {
-    await using outbox = await Outbox.open(folder, options);
-    await fill(outbox, 2);
-  }
-  const crashed = await Outbox.open(folder, options);
-  await fill(crashed, 1);
-  assertEquals((await contents(crashed)).length, 3); // reading has it synced
-  await fill(crashed, 1);
-  folder.restart();
-  await assertRejects(() => crashed[Symbol.asyncDispose]());
-  await using outbox = await Outbox.open(folder, options);
-  const [one, two, three, ...rest] = await contents(outbox);
-  assertEquals([one, two, three], ["1:p1", "2:p2", "3:p3"]);
-  assertStringIncludes(rest.at(-1)!, "-130 crash");
 });
 
 Deno.test("open() refuses limits that make no sense, and a second one on the same folder", async () => {

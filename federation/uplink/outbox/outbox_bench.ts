@@ -10,16 +10,15 @@ const LIMITS = { maxBytes: 64 << 20 };
 
 const folder = await Deno.makeTempDir();
 const file = await Deno.open(`${folder}/plain`, { write: true, create: true });
-const always = await Outbox.open(`${folder}/always`, LIMITS);
-const interval = await Outbox.open(`${folder}/interval`, { ...LIMITS, fsync: "interval" });
+const outbox = await Outbox.open(`${folder}/outbox`, LIMITS);
 
 const one = "append 4 KiB, on the disk when done";
 Deno.bench("a plain file and fdatasync", { group: one, baseline: true }, async () => {
   file.writeSync(PAYLOAD);
   await file.syncData();
 });
-Deno.bench("outbox, always", { group: one }, async () => {
-  await always.append(PAYLOAD);
+Deno.bench("outbox", { group: one }, async () => {
+  await outbox.append(PAYLOAD);
 });
 
 const many = `append ${BATCH} times 4 KiB at once`;
@@ -27,16 +26,8 @@ Deno.bench("a plain file and one fdatasync", { group: many, baseline: true }, as
   for (let i = 0; i < BATCH; i++) file.writeSync(PAYLOAD);
   await file.syncData();
 });
-Deno.bench("outbox, always (at once)", { group: many }, async () => {
-  await Promise.all(Array.from({ length: BATCH }, () => always.append(PAYLOAD)));
-});
-
-const later = "append 4 KiB, on the disk later";
-Deno.bench("a plain file", { group: later, baseline: true }, async () => {
-  await file.write(PAYLOAD);
-});
-Deno.bench("outbox, interval", { group: later }, async () => {
-  await interval.append(PAYLOAD);
+Deno.bench("outbox (at once)", { group: many }, async () => {
+  await Promise.all(Array.from({ length: BATCH }, () => outbox.append(PAYLOAD)));
 });
 
 const full = await Outbox.open(`${folder}/full`);
@@ -52,7 +43,7 @@ const read = "read 4,000 records of 4 KiB: 16 MB";
 Deno.bench("Deno.readFile()", { group: read, baseline: true }, async () => {
   await Deno.readFile(`${folder}/same`);
 });
-Deno.bench("outbox", { group: read }, async () => {
+Deno.bench("outbox (read)", { group: read }, async () => {
   await readAll();
 });
 

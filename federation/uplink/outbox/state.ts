@@ -10,11 +10,8 @@
 import { crc32c } from "../../../runtime/crc32c.ts";
 import type { File } from "./folder.ts";
 
-/**
- * Why records are missing: older than allowed, no room, damaged or missing on the disk, or possibly not yet on the disk
- * when the machine stopped.
- */
-export type Reason = "age" | "size" | "damage" | "crash";
+/** Why records are missing: older than allowed, no room, damaged or missing on the disk. */
+export type Reason = "age" | "size" | "damage";
 
 /** Sequences that were given up. */
 export interface Gap {
@@ -38,8 +35,6 @@ export interface State {
   readonly next: number;
   /** No sequence from here on was ever used. */
   readonly reserved: number;
-  /** Whether all that was appended is on the disk: written when the outbox is closed. */
-  readonly clean: boolean;
   /** Why sequences are missing, where it is not damage: in order, without overlap. */
   readonly gaps: readonly Gap[];
   /** How many sequences below the acknowledged one went missing, by reason. */
@@ -53,9 +48,8 @@ export const NEW_STATE: State = {
   newest: 0,
   next: 1,
   reserved: 1,
-  clean: true,
   gaps: [],
-  lost: { age: 0, size: 0, damage: 0, crash: 0 },
+  lost: { age: 0, size: 0, damage: 0 },
 };
 
 const SLOT_BYTES = 4096;
