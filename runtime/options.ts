@@ -132,7 +132,10 @@ export function files(help: string): Option<readonly string[]> {
 }
 
 /** `host:port`; IPv6 in square brackets. */
-export function address(help: string, byDefault: string): Option<string> {
+export function address(help: string): Option<string | undefined>;
+/** The same, with a default. */
+export function address(help: string, byDefault: string): Option<string>;
+export function address(help: string, byDefault?: string): Option<string | undefined> {
   return {
     help,
     default: byDefault,

@@ -14,6 +14,7 @@ const MOST = 2 ** 31;
 /** Options of the hub. */
 export const options = {
   address: address("Where to listen; uplinks connect to ws://HOST:PORT/uplink", "127.0.0.1:8790"),
+  public: address("Where to serve the public pages; they are written into the folder in any case"),
   ...PLACE,
   closeAfterSeconds: integer("Seconds after the end of a bin at which it is closed", 300, {
     min: 1,
@@ -57,7 +58,7 @@ export default component({
     status: () => import("./commands/status.ts"),
   },
   permissions: (options) => ({
-    net: [options.address, ...storeHosts(options)],
+    net: [options.address, ...options.public === undefined ? [] : [options.public], ...storeHosts(options)],
     read: [options.folder, ...loginFiles(options)],
     write: [options.folder],
     // The WebSocket library asks for them when it is loaded.

@@ -5,9 +5,10 @@
  */
 
 import type { KeyPair } from "../../proto/federation/keys.ts";
+import type { Policy } from "../../proto/federation/schema.ts";
 import type { Log } from "../../runtime/log.ts";
 import { type Dial, dialOf, type Plan, plan } from "../release/plan.ts";
-import { Releaser } from "../release/releaser.ts";
+import { Releaser, type ReleaseRules } from "../release/releaser.ts";
 import { readRules } from "./policy.ts";
 import type { Member, Store } from "./store/store.ts";
 import { independent, rootsOf } from "./trees.ts";
@@ -34,7 +35,7 @@ export async function makeReleaser(
   let policy = await rulesNow();
   const releaser = new Releaser({
     ...{ source: store, hub: key, signal, folder: `${folder}/release`, site: siteOf(folder) },
-    rules: () => ({ ...dialOf(policy), kPublic: policy.kPublic, clip: policy.clip }),
+    rules: () => releaseRules(policy),
     members: async () => votersOf(await store.members()),
   });
   const step = async () => {
@@ -42,6 +43,11 @@ export async function makeReleaser(
     return await releaser.step(Math.floor(now() / 1000));
   };
   return { releaser, step };
+}
+
+/** What a policy says of what is public. */
+export function releaseRules(policy: Policy): ReleaseRules {
+  return { ...dialOf(policy), kPublic: policy.kPublic, clip: policy.clip };
 }
 
 /**

@@ -7,12 +7,13 @@
 import { keyText } from "../../proto/federation/keys.ts";
 import type { Context } from "../../runtime/component.ts";
 import { together } from "../../runtime/together.ts";
+import { runPublic } from "../dashboard/public/mod.ts";
 import { makeApp } from "./app.ts";
 import { openOrMake } from "./folder.ts";
 import { Hub, type HubLimits } from "./hub.ts";
 import type { options } from "./mod.ts";
 import { makePages } from "./pages.ts";
-import { runReleases } from "./releases.ts";
+import { releaseRules, runReleases, siteOf } from "./releases.ts";
 import { serveHub } from "./server.ts";
 
 /** Summaries under way: few while all come back at once, more when the store is seen to keep up. */
@@ -61,6 +62,11 @@ export async function runHub({ options, log, signal }: Own, pace: Pace = {}): Pr
       options.store === undefined
         ? runReleases({ store, key, folder, now: () => hub.binNow(), log, signal })
         : undefined,
+      runPublic({
+        ...{ folder: siteOf(folder), hubKey: key.publicKey, address: options.public, log, signal },
+        rules: () => releaseRules(hub.rules.policy),
+        flag: "--hub.public",
+      }),
     ];
   });
 }
