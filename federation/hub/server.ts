@@ -22,6 +22,10 @@ export interface ServeHubOptions {
   readonly hub: Hub;
   /** Answers all other requests, as `app.fetch` of Hono does. */
   readonly handler: (request: Request) => Response | Promise<Response>;
+  /** How long the body of a request may be, told where it goes and its header `authorization`. */
+  readonly mostBodyBytes?:
+    | ((url: URL, authorization: string | undefined) => Promise<number> | undefined)
+    | undefined;
   /** Where. */
   readonly address: string;
   /** Where lines go. */
@@ -45,7 +49,7 @@ const MOST_BODY_BYTES = 64 * 1024;
  * @throws {Error} If the address cannot be listened on.
  */
 export async function serveHub(
-  { hub, handler, address, log, signal, onListening }: ServeHubOptions,
+  { hub, handler, mostBodyBytes, address, log, signal, onListening }: ServeHubOptions,
 ): Promise<void> {
   if (signal.aborted) return;
   // Whoever connects and says nothing has to go too.
@@ -54,7 +58,8 @@ export async function serveHub(
     requestTimeout: 2 * hub.handshakeMs,
     connectionsCheckingInterval: Math.min(1000, hub.handshakeMs),
   };
-  const server = createServer(times, (request, response) => void answer(request, response, { handler, log }));
+  const answering = { handler, mostBodyBytes, log };
+  const server = createServer(times, (request, response) => void answer(request, response, answering));
   const open = new Set<Duplex>();
   const upgrader = makeUpgrader();
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -96,7 +101,7 @@ function refuse(socket: Duplex, status: string): void {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { handler, log }: Pick<ServeHubOptions, "handler" | "log">,
+  { handler, mostBodyBytes, log }: Pick<ServeHubOptions, "handler" | "mostBodyBytes" | "log">,
 ): Promise<void> {
   const gone = new AbortController();
   response.on("close", () => gone.abort());
@@ -104,7 +109,8 @@ async function answer(
   if (url === undefined) return refuseRequest(response, 400, "That is no address of a page");
   if (!METHODS.includes(request.method ?? "")) return refuseRequest(response, 405, "That is not done here");
   // Whoever leaves in the middle of a request is no error, and what the system says about it may hold an address.
-  const body = await bodyOf(request).catch(() => "gone" as const);
+  const most = await mostBodyBytes?.(url, request.headers.authorization) ?? MOST_BODY_BYTES;
+  const body = await bodyOf(request, most).catch(() => "gone" as const);
   if (body === "gone") return void response.destroy();
   if (body === undefined) return refuseRequest(response, 413, "Too long");
   try {
@@ -147,12 +153,16 @@ function toRequest(
 }
 
 /** The body of a request; `undefined` if it is too long. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function bodyOf(
+  request: IncomingMessage,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > most) return undefined;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     length += chunk.length;
-    if (length > MOST_BODY_BYTES) return undefined;
+    if (length > most) return undefined;
     chunks.push(chunk);
   }
   const body = new Uint8Array(length);
