@@ -32,6 +32,8 @@ export interface DashboardOptions {
   readonly hub: HubSource;
   /** Milliseconds since 1970, for sessions; what is shown goes by the clock of its source. */
   now(): number;
+  /** Stands on every page. */
+  readonly notice?: string | undefined;
   /** Told what kept a page from being made. */
   onTrouble(error: unknown): void;
   /** Counts an attempt to sign in. */
@@ -95,6 +97,7 @@ class Dashboard {
 
   #route(): void {
     const { app } = this;
+    const { notice } = this.#options;
     const headers = Object.entries(pageHeaders({ forms: "self" }));
     app.use(async (c, next) => {
       await next();
@@ -104,7 +107,7 @@ class Dashboard {
     app.onError((error, c) => {
       this.#options.onTrouble(error);
       if (c.req.path.endsWith(".json")) return c.json({ error: "The hub has trouble, try again" }, 503);
-      return c.html(page({ ...TROUBLE, path: c.req.path, places: [], body: <Trouble /> }), 503);
+      return c.html(page({ ...TROUBLE, path: c.req.path, places: [], notice, body: <Trouble /> }), 503);
     });
     const assets = makeAssets();
     app.get("/assets/:name", (c) => {
@@ -187,8 +190,10 @@ class Dashboard {
       places,
       token: session.token,
       since,
+      now: this.#options.members.now(),
       everySeconds,
       who,
+      notice: this.#options.notice,
       body,
     });
   }
@@ -253,7 +258,8 @@ class Dashboard {
 
   #showSigning(c: Context, told: Told, shown: { title: string; about: string; body: Child }) {
     const status = told === "refused" || told === "again" ? 401 : 200;
-    return c.html(page({ ...shown, path: c.req.path, places: SIGN_IN_PLACES }), status);
+    const { notice } = this.#options;
+    return c.html(page({ ...shown, path: c.req.path, places: SIGN_IN_PLACES, notice }), status);
   }
 
   /** What a browser is called until it has signed in; a challenge is for one browser. */

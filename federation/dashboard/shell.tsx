@@ -30,10 +30,14 @@ export interface ShellProps {
   readonly token?: string | undefined;
   /** Up to which bins were closed when the page was made. */
   readonly since?: number;
+  /** When the page was made, milliseconds since 1970. */
+  readonly now?: number;
   /** It is loaded again so often. */
   readonly everySeconds?: number | undefined;
   /** Who that is, in a word. */
   readonly who?: string | undefined;
+  /** Stands on every page. */
+  readonly notice?: string | undefined;
   readonly body: Child;
 }
 
@@ -43,7 +47,7 @@ export function page(props: ShellProps): string {
 }
 
 function Shell(
-  { title, about, path, search = "", places, token, since, everySeconds, who, body }: ShellProps,
+  { title, about, path, search = "", places, token, since, now, everySeconds, who, notice, body }: ShellProps,
 ) {
   return (
     <html lang="en">
@@ -58,6 +62,7 @@ function Shell(
       </head>
       <body data-live={token === undefined ? undefined : "yes"} data-every={everySeconds}>
         <a class="skip" href="#main">To the content</a>
+        {notice !== undefined && <p class="banner">{notice}</p>}
         <header class="top">
           <a class="brand" href="/">
             <img src="/assets/icon.svg" alt="" width="22" height="22" />Waggle
@@ -77,7 +82,7 @@ function Shell(
             </div>
           )}
         </header>
-        <main id="main" tabindex={-1} data-since={since}>
+        <main id="main" tabindex={-1} data-since={since} data-now={now}>
           <header>
             <h1>{title}</h1>
             <p>{about}</p>

@@ -6,6 +6,7 @@
 
 import { component } from "../../runtime/component.ts";
 import { address, integer, type OptionTable } from "../../runtime/options.ts";
+import { notice } from "../../runtime/web/notice.ts";
 import { loginFiles, PLACE, storeHosts } from "./options.ts";
 import { runHub } from "./run.ts";
 
@@ -16,6 +17,7 @@ export const options = {
   address: address("Where to listen; uplinks connect to ws://HOST:PORT/uplink", "127.0.0.1:8790"),
   public: address("Where to serve the public pages; they are written into the folder in any case"),
   ...PLACE,
+  notice,
   closeAfterSeconds: integer("Seconds after the end of a bin at which it is closed", 300, {
     min: 1,
     max: 86_400,

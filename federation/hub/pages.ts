@@ -22,6 +22,8 @@ export interface PagesOptions {
   readonly store: Store;
   readonly key: KeyPair;
   readonly log: Log;
+  /** Stands on every page. */
+  readonly notice?: string | undefined;
   /** Seconds after its end at which a bin is closed. */
   readonly closeAfterSeconds: number;
   /** Aborted = open pages are let go. */
@@ -30,7 +32,7 @@ export interface PagesOptions {
 
 /** The pages of a hub. */
 export function makePages(options: PagesOptions): ReturnType<typeof makeDashboard> {
-  const { hub, log, signal } = options;
+  const { hub, log, notice, signal } = options;
   const door: Door = {
     find: async (key) => (await hub.members.find(key, Math.floor(hub.now() / 1000)))?.slot,
     mayStay: (slot) => hub.members.mayStay(slot),
@@ -40,7 +42,7 @@ export function makePages(options: PagesOptions): ReturnType<typeof makeDashboar
     log.error(`Cannot show a page: ${error instanceof Error ? error.message : error}`);
   };
   const [members, ofHub] = [membersSource(options), hubSource(options)];
-  return makeDashboard({ door, members, hub: ofHub, now: () => hub.now(), count, onTrouble, signal });
+  return makeDashboard({ door, members, hub: ofHub, now: () => hub.now(), notice, count, onTrouble, signal });
 }
 
 /** Closed bins, incidents, rules. How many operators were in a bin stays here. */

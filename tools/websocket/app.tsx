@@ -15,8 +15,8 @@ const HEADERS = pageHeaders();
 // JSX has no word for it, and without it browsers imitate those of the last century.
 const DOCTYPE = "<!doctype html>";
 
-/** Makes the application. */
-export function makeApp(): Hono {
+/** Makes the application; a notice stands on every page. */
+export function makeApp({ notice }: { notice?: string | undefined } = {}): Hono {
   const assets = makeAssets();
   const app = new Hono();
   app.use(async (c, next) => {
@@ -26,7 +26,7 @@ export function makeApp(): Hono {
   for (const route of ROUTES) {
     app.get(
       route.path,
-      (c) => c.html(DOCTYPE + <Shell route={route} />, 200, { "cache-control": "no-cache" }),
+      (c) => c.html(DOCTYPE + <Shell route={route} notice={notice} />, 200, { "cache-control": "no-cache" }),
     );
   }
   app.get("/assets/:name", (c) => {
@@ -34,7 +34,7 @@ export function makeApp(): Hono {
     if (asset === undefined) return c.notFound();
     return c.body(asset.text, 200, { "content-type": asset.type, "cache-control": "no-cache" });
   });
-  app.notFound((c) => c.html(DOCTYPE + <Lost />, 404));
+  app.notFound((c) => c.html(DOCTYPE + <Lost notice={notice} />, 404));
   return app;
 }
 
@@ -54,11 +54,12 @@ function Page({ title, children }: { title: string; children: Child }) {
   );
 }
 
-function Shell({ route }: { route: Route }) {
+function Shell({ route, notice }: { route: Route; notice: string | undefined }) {
   return (
     <Page title={route.title}>
       <body>
         <a class="skip" href="#main">To the content</a>
+        {notice !== undefined && <p class="banner">{notice}</p>}
         <header class="top">
           <a class="brand" href="/">
             <img src="/assets/icon.svg" alt="" width="22" height="22" />Waggle
@@ -101,10 +102,11 @@ function Shell({ route }: { route: Route }) {
   );
 }
 
-function Lost() {
+function Lost({ notice }: { notice: string | undefined }) {
   return (
     <Page title="Not found">
       <body>
+        {notice !== undefined && <p class="banner">{notice}</p>}
         <main>
           <header>
             <h1>Not found</h1>

@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers";
 import { component, type Context } from "../../runtime/component.ts";
 import { address, integer, list, type OptionTable } from "../../runtime/options.ts";
 import { serve } from "../../runtime/serve.ts";
+import { notice } from "../../runtime/web/notice.ts";
 import { together } from "../../runtime/together.ts";
 import { makeApp } from "./app.tsx";
 import { Fanout } from "./fanout.ts";
@@ -24,6 +25,7 @@ const options = {
     placeholder: "NAME,…",
     check: checkHost,
   }),
+  notice,
   maxClients: integer("Most WebSocket clients at once", 100, { min: 1, max: 10_000 }),
 } satisfies OptionTable;
 
@@ -66,7 +68,7 @@ type Handler = (request: Request) => Response | Promise<Response>;
 /** Pages, and WebSockets at any path, as with the Rust tool. */
 function makeHandler(fanout: Fanout, context: Context<typeof options>): Handler {
   const { options: { hosts, origins, maxClients }, log, count } = context;
-  const app = makeApp();
+  const app = makeApp(context.options);
   const refuse = (status: number, why: string) => {
     count(`refused requests: ${status}`);
     log.debug(`Refused a request: ${why}`);

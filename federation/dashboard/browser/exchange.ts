@@ -18,14 +18,25 @@ export function exchange(page: string): HTMLElement | undefined {
   const focus = [...main.querySelectorAll("a, summary")].indexOf(document.activeElement!);
   main.replaceChildren(...fresh.childNodes);
   if (fresh.dataset.since !== undefined) main.dataset.since = fresh.dataset.since;
+  if (fresh.dataset.now !== undefined) setClock(fresh.dataset.now);
   if (focus >= 0) main.querySelectorAll<HTMLElement>("a, summary")[focus]?.focus({ preventScroll: true });
   return main;
 }
 
+/** Milliseconds that the hub's clock is ahead of the browser's, which may be wrong. */
+let aheadMs = 0;
+
+function setClock(now: string): void {
+  aheadMs = Number(now) - Date.now();
+}
+
+const now = document.querySelector<HTMLElement>("#main")?.dataset.now;
+if (now !== undefined) setClock(now);
+
 /** Says how long ago things were. */
 export function showAges(): void {
   for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-ago]")) {
-    const text = `${age((Date.now() - Date.parse(time.dateTime)) / 1000)} ago`;
+    const text = `${age((Date.now() + aheadMs - Date.parse(time.dateTime)) / 1000)} ago`;
     if (time.textContent !== text) time.textContent = text;
   }
 }
