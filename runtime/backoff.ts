@@ -25,6 +25,14 @@ export async function backoff(
   await sleep(ceiling * (0.5 + Math.random() / 2), signal);
 }
 
+/** A longer timer would go off at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Resolves after some time, or when the signal is aborted. */
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(milliseconds, signal).catch(() => {});
+}
+
 /** Resolves after some time; rejects with the signal's reason when it is aborted first. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -36,7 +44,7 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
     const timer = setTimeout(() => {
       signal.removeEventListener("abort", stop);
       resolve();
-    }, milliseconds);
+    }, Math.min(milliseconds, LONGEST_MS));
     signal.addEventListener("abort", stop, { once: true });
   });
 }

@@ -5,7 +5,7 @@
  */
 
 import { alertSubjectOf, type Kind, KINDS, nodeOf, subjectOf } from "../proto/subjects.ts";
-import { backoff, sleep } from "./backoff.ts";
+import { backoff, pause, sleep } from "./backoff.ts";
 import type { Bus } from "./bus/bus.ts";
 import type { Component } from "./component.ts";
 import { createContext, subscribeSubjects } from "./context.ts";
@@ -91,7 +91,7 @@ async function runAll(options: RunOptions, running: Set<string>): Promise<boolea
   const patience = new AbortController();
   await Promise.race([
     Promise.all(listeners.map(({ listens }) => listens)),
-    sleep(LISTEN_WITHIN_MS, AbortSignal.any([patience.signal, options.signal])).catch(() => {}),
+    pause(LISTEN_WITHIN_MS, AbortSignal.any([patience.signal, options.signal])),
   ]);
   patience.abort();
   const sources = options.tasks.filter((task) => task.isSource);

@@ -5,7 +5,7 @@
  */
 
 import { component, type Context } from "../../runtime/component.ts";
-import { sleep } from "../../runtime/backoff.ts";
+import { pause } from "../../runtime/backoff.ts";
 import { integer, list, path, text } from "../../runtime/options.ts";
 import { splitCommand } from "./bpftrace.ts";
 import { inputPermissions, parseInput, readInput } from "./input.ts";
@@ -74,7 +74,7 @@ async function attach(
 async function checkEverySecond(monitor: Monitor, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     monitor.check();
-    await sleep(1000, signal).catch(() => {});
+    await pause(1000, signal);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { backoff, sleep } from "../../runtime/backoff.ts";
+import { backoff, pause } from "../../runtime/backoff.ts";
 import type { Context } from "../../runtime/component.ts";
 import { readBinary, sight } from "./binary.ts";
 import { bpftraceVersion, isHarmless, listTracepoints, trace, tryOut } from "./bpftrace.ts";
@@ -120,7 +120,7 @@ async function waitForTarget(
     const target = await look(options);
     if (typeof target !== "string") return target;
     say(`Waiting: ${target}`);
-    await sleep(options.pollMs ?? POLL_MS, signal).catch(() => {});
+    await pause(options.pollMs ?? POLL_MS, signal);
   }
   return undefined;
 }
@@ -188,7 +188,7 @@ async function sleepUntilChange(
   { monitor, signal }: { monitor: Monitor; signal: AbortSignal },
 ): Promise<string | undefined> {
   while (!signal.aborted) {
-    await sleep(options.pollMs ?? POLL_MS, signal).catch(() => {});
+    await pause(options.pollMs ?? POLL_MS, signal);
     if (signal.aborted) return undefined;
     const silent = monitor.check();
     // What cannot be watched is tried again while there is nothing to lose.

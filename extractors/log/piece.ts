@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pause } from "../../runtime/backoff.ts";
 import type { Mark } from "./position.ts";
 
 /** Some bytes of a log. */
@@ -29,15 +30,5 @@ export type Wait = () => Promise<void>;
 
 /** Waits for so long. */
 export function every(milliseconds: number, signal: AbortSignal): Wait {
-  return () =>
-    new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      signal.addEventListener("abort", done);
-    });
+  return () => pause(milliseconds, signal);
 }

@@ -1,5 +1,5 @@
 import type { Version } from "../../proto/bitcoin/mod.ts";
-import { sleep } from "../../runtime/backoff.ts";
+import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
 import { Connection, type Ending, type Surroundings } from "./connection.ts";
 import { contains, type Subnet } from "../../proto/subnet.ts";
@@ -85,7 +85,7 @@ async function* accepted(
       if (signal.aborted) return;
       around.count("connections not accepted");
       log.debug(`Cannot accept a connection: ${error instanceof Error ? error.message : error}`);
-      await sleep(AFTER_FAILED_ACCEPT_MS, signal).catch(() => {});
+      await pause(AFTER_FAILED_ACCEPT_MS, signal);
     }
   }
 }

@@ -18,6 +18,7 @@ import {
   type Sightings,
   type Taken,
 } from "../../proto/federation/schema.ts";
+import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
 import { checkPart, epochAt } from "../sightings/part.ts";
 import { Closer } from "./closer.ts";
@@ -521,20 +522,6 @@ export class Hub implements Host, AsyncDisposable {
     this.drain();
     await this.#work;
   }
-}
-
-/** Ends early when it is time to stop. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end);
-  });
 }
 
 /** The day on which an epoch began. */

@@ -6,6 +6,7 @@
 
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import type { Policy } from "../../proto/federation/schema.ts";
+import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
 import { type Dial, dialOf, type Plan, plan } from "../release/plan.ts";
 import { Releaser, type ReleaseRules } from "../release/releaser.ts";
@@ -80,7 +81,7 @@ export async function runReleases(
     } catch (error) {
       log.warn(`Cannot make releases: ${error instanceof Error ? error.message : error}`);
     }
-    await wait(STEP_MS, signal);
+    await pause(STEP_MS, signal);
   }
 }
 
@@ -88,17 +89,4 @@ export async function runReleases(
 export function plansOf(dial: Dial): [nodes: number, plan: Plan][] {
   // Two nodes for each operator: what can be known, and the size at which the noise weighs most.
   return [10, 25, 100, 500].map((nodes) => [nodes, plan(dial, { operators: nodes / 2, nodes })]);
-}
-
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -6,7 +6,7 @@
  */
 
 import { keyText } from "../../proto/federation/keys.ts";
-import { sleep } from "../../runtime/backoff.ts";
+import { pause } from "../../runtime/backoff.ts";
 import { component } from "../../runtime/component.ts";
 import { address, integer, type OptionTable, path } from "../../runtime/options.ts";
 import { serve } from "../../runtime/serve.ts";
@@ -56,7 +56,7 @@ export default component({
     const tick = async (signal: AbortSignal) => {
       while (!signal.aborted) {
         await service.tick();
-        await sleep(TICK_MS, signal).catch(() => {});
+        await pause(TICK_MS, signal);
       }
     };
     const handler = (request: Request) => service.answer(request);

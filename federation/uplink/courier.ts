@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sleep } from "../../runtime/backoff.ts";
+import { pause } from "../../runtime/backoff.ts";
 import { Conversation, type ConversationOptions, type Ending, reasonOf } from "./conversation.ts";
 import { dial, EgressRefused, type Route, type Surroundings } from "./dial.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -44,7 +44,6 @@ const WAITS: Waits = { firstMs: 1000, mostMs: 300_000, refusedMs: 1_800_000, mos
 const TELL_AGAIN_MS = 300_000;
 /** A connection that worked for so long was a good one. */
 const GOOD_MS = 60_000;
-const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 const SLOW: readonly Ending["why"][] = ["refused", "policy", "impostor", "egress"];
 
 /**
@@ -164,8 +163,4 @@ export class Courier {
       this.#conversation = undefined;
     }
   }
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.min(milliseconds, LONGEST_SLEEP_MS), signal).catch(() => {});
 }

@@ -8,7 +8,7 @@ import { vocabularyHash } from "../../proto/federation/metrics.ts";
 import type { Summary } from "../../proto/federation/schema.ts";
 import { peek } from "../../proto/event.ts";
 import { KINDS, nodeOf } from "../../proto/subjects.ts";
-import { sleep } from "../../runtime/backoff.ts";
+import { pause } from "../../runtime/backoff.ts";
 import type { Delivery } from "../../runtime/bus/bus.ts";
 import { isHere, openBus } from "../../runtime/common_options.ts";
 import type { Context } from "../../runtime/component.ts";
@@ -130,7 +130,7 @@ class Uplink {
         this.#heardOnBus = true;
         this.#observe(nodeOf(delivery.subject) ?? "", delivery);
         while (this.#unsaved.length > MANY_UNSAVED && options.eventTime && !signal.aborted) {
-          await sleep(TICK_MS / 10, signal).catch(() => {});
+          await pause(TICK_MS / 10, signal);
         }
       }
     };
@@ -184,7 +184,7 @@ class Uplink {
         log.info("The hub has stored everything");
         this.#done.abort();
       }
-      await sleep(TICK_MS, signal).catch(() => {});
+      await pause(TICK_MS, signal);
     }
   }
 

@@ -16,7 +16,7 @@ import type { Address, Metadata } from "../../proto/schema.ts";
 import { parseSubnet } from "../../proto/subnet.ts";
 import { parseSubnetList } from "../../proto/subnet_list.ts";
 import { SubnetSet } from "../../proto/subnet_set.ts";
-import { sleep } from "../../runtime/backoff.ts";
+import { pause } from "../../runtime/backoff.ts";
 import { component, type Context, type Permissions } from "../../runtime/component.ts";
 import {
   address,
@@ -220,7 +220,7 @@ function probing(
     const now = performance.now();
     freeAt = Math.max(freeAt, now) + 1000 / options.perSecond;
     const wait = freeAt - now - 1000 / options.perSecond;
-    if (wait > 0) await sleep(wait, signal).catch(() => {});
+    if (wait > 0) await pause(wait, signal);
   };
   return Array.from({ length: options.workers }, async () => {
     for (let job = await work.next(signal); job !== undefined; job = await work.next(signal)) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { sleep } from "../../runtime/backoff.ts";
+import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Read } from "./knowledge.ts";
 import type { Metrics } from "./metrics.ts";
@@ -44,7 +44,7 @@ export async function watchFiles(
     for (const file of files) await look(file, { seen, metrics, log });
     if (round === 0) first();
     if (files.length === 0) return;
-    await sleep(everyMs, signal).catch(() => {});
+    await pause(everyMs, signal);
   }
 }
 

@@ -1,4 +1,4 @@
-import { sleep } from "../../runtime/backoff.ts";
+import { pause } from "../../runtime/backoff.ts";
 
 /** Timers are not worth less. */
 const WORTH_WAITING_MS = 1;
@@ -30,7 +30,7 @@ export class Pace {
   /** Resolves when the event that was early is due, or it is time to stop. */
   async wait(signal: AbortSignal): Promise<void> {
     for (let left = this.#due - this.#now(); left > 0 && !signal.aborted; left = this.#due - this.#now()) {
-      await sleep(Math.min(left, LONGEST_WAIT_MS), signal).catch(() => {});
+      await pause(Math.min(left, LONGEST_WAIT_MS), signal);
     }
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { sleep } from "../../../runtime/backoff.ts";
+import { pause } from "../../../runtime/backoff.ts";
 import type { Log } from "../../../runtime/log.ts";
 import { together } from "../../../runtime/together.ts";
 import { LIST_FILE } from "../../datasets/listed.ts";
@@ -78,7 +78,7 @@ async function keepWritten(
     } catch (error) {
       warn(`Cannot write the public pages: ${error instanceof Error ? error.message : error}`);
     }
-    await sleep(LOOK_MS, signal).catch(() => {});
+    await pause(LOOK_MS, signal);
   }
 }
 
