@@ -13,6 +13,7 @@ import { type Handshake, hubProof } from "../../proto/federation/proofs.ts";
 import {
   type Auth,
   ByeCode,
+  type Disclosure,
   NackCode,
   type Rotate,
   type Sightings,
@@ -22,6 +23,7 @@ import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
 import { checkPart, epochAt } from "../sightings/part.ts";
 import { Closer } from "./closer.ts";
+import { DisclosedNodes } from "./disclosed.ts";
 import { Members } from "./members.ts";
 import { createMetrics, reasonOf } from "./metrics.ts";
 import { readRules, type Rules } from "./policy.ts";
@@ -107,6 +109,8 @@ export class Hub implements Host, AsyncDisposable {
   readonly metrics = createMetrics();
   /** Who may come. */
   readonly members: Members;
+  /** What operators show to everybody. */
+  readonly disclosed = new DisclosedNodes();
   readonly #options: HubOptions;
   readonly #now: () => number;
   readonly #binClock: () => number;
@@ -350,6 +354,12 @@ export class Hub implements Host, AsyncDisposable {
     if (now - this.#troubleAt < 60_000) return;
     this.#troubleAt = now;
     this.#options.log.error(`Cannot store summaries: ${error instanceof Error ? error.message : error}`);
+  }
+
+  /** Takes a minute of a node that its operator shows to everybody. */
+  disclose(slot: number, disclosure: Disclosure): void {
+    const fate = this.disclosed.take(slot, disclosure, this.#seconds());
+    this.metrics.disclosures.inc({ fate });
   }
 
   /** True if what waits to be stored is little. */

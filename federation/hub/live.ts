@@ -1,109 +1,86 @@
 /**
- * What the public sees between releases, as the hub makes it: `public/live.json`, once a minute.
+ * What the public sees between releases, as the hub writes it: `public/live.json`, once a minute.
  *
  * @module
  */
 
-import { BIN_SECONDS } from "../../proto/federation/check.ts";
-import * as codec from "../../proto/federation/codec.ts";
-import { decode } from "../../proto/federation/frame.ts";
-import { TipStatus } from "../../proto/federation/schema.ts";
-import { writeWhole } from "../release/ledger.ts";
-import { type ChainFact, LATE_SECONDS, type LiveChain } from "../release/live.ts";
-import { aggregate } from "./aggregate/aggregate.ts";
-import type { Threshold } from "./aggregate/votes.ts";
-import type { Store, StoredSummary } from "./store/store.ts";
+import { pause } from "../../runtime/backoff.ts";
+import type { Log } from "../../runtime/log.ts";
+import { alarmsIn, Told } from "../release/alarms.ts";
+import { dialOf } from "../release/plan.ts";
+import { writeLive } from "../release/site.ts";
+import { chainFacts } from "./chain_facts.ts";
+import type { Hub } from "./hub.ts";
+import { siteOf } from "./releases.ts";
+import type { Store } from "./store/store.ts";
 
-/** Facts that cost nothing: what many tell alike. */
-export type ChainFacts = Omit<LiveChain, "delayed">;
-
-/** What chain facts are made with. */
-export interface ChainOptions {
+/** What the live part needs of a hub. */
+export interface LiveOptions {
+  /** Its rules, members and disclosed nodes. */
+  readonly hub: Pick<Hub, "rules" | "members" | "disclosed" | "now" | "binNow">;
   /** Where summaries are. */
   readonly store: Store;
-  /** Operators, and independent trees, behind what the public sees. */
-  readonly threshold: Threshold;
-  /** Nothing counts of an operator that was revoked. */
-  counts(slot: number): boolean;
+  /** Its folder. */
+  readonly folder: string;
+  /** This hub keeps the book of what was spent. */
+  readonly spends: boolean;
+  /** Where lines go. */
+  readonly log: Log;
 }
 
-interface State extends ChainFacts {
-  /** The last bin that was looked at. */
-  readonly through: number;
-}
+const MINUTE_MS = 60_000;
 
-/** Forks and invalid blocks are shown for so long. */
-const SHOWN_SECONDS = 7 * 86_400;
-/** A hub that was away looks at a day of what it missed. */
-const MOST_BINS = 144;
-const MOST_FACTS = 64;
+/** Writes what is public between releases. */
+export class LiveWriter {
+  readonly #options: LiveOptions;
+  #trouble = "";
 
-/** Facts of the chain up to the bins that are late enough; `path` has them from one look to the next. */
-export async function chainFacts(path: string, options: ChainOptions, now: number): Promise<ChainFacts> {
-  const { store } = options;
-  const due = Math.min(await store.closedThrough(), Math.floor((now - LATE_SECONDS) / BIN_SECONDS) - 1);
-  let state = await read(path) ?? { through: due - MOST_BINS, tip: null, forks: [], invalid: [] };
-  if (state.through < due) {
-    for (let bin = Math.max(state.through + 1, due - MOST_BINS + 1); bin <= due; bin++) {
-      state = await look(state, bin, options);
+  /** Nothing happens until `run` or `write`. */
+  constructor(options: LiveOptions) {
+    this.#options = options;
+  }
+
+  /** Writes again and again, until it is told to stop. What goes wrong is logged once and tried again. */
+  async run(signal: AbortSignal, everyMs = MINUTE_MS): Promise<void> {
+    while (!signal.aborted) {
+      await this.write().catch((error) => this.#tell(error));
+      await pause(everyMs, signal);
     }
-    state = { ...state, through: due };
-    await writeWhole(path, new TextEncoder().encode(JSON.stringify(state)));
   }
-  const since = now - SHOWN_SECONDS;
-  const { tip, forks, invalid } = state;
-  return { tip, forks: shown(forks, since), invalid: shown(invalid, since) };
-}
 
-/** What a bin adds. */
-async function look(state: State, bin: number, options: ChainOptions): Promise<State> {
-  const { store, threshold } = options;
-  const [closed] = await store.closedBins(bin, bin);
-  const feed = closed && decode(codec.decodeFeed, closed.feed);
-  if (feed === undefined || feed.tips.length === 0) return state;
-  // The public sees a part of what members see: of their tips those behind which enough stand for the public.
-  const members = new Set(feed.tips.map(({ hash }) => hash.toHex()));
-  const { feed: { tips } } = await aggregate(bin, counted(bin, options), threshold);
-  let { forks, invalid } = state;
-  const active: ChainFact[] = [];
-  for (const { hash, height, status } of tips.filter(({ hash }) => members.has(hash.toHex()))) {
-    const text = hash.toReversed().toHex();
-    const before = [state.tip, ...forks, ...invalid].find((each) => each?.hash === text);
-    const fact: ChainFact = { hash: text, height, first: before?.first ?? bin * BIN_SECONDS };
-    forks = forks.filter((each) => each.hash !== text);
-    if (status === TipStatus.ACTIVE) active.push(fact);
-    else if (status === TipStatus.INVALID) {
-      invalid = [fact, ...invalid.filter((each) => each.hash !== text)];
-    } else forks = [{ ...fact, status: FORKS[status] ?? "headers only" }, ...forks];
+  /** Writes it now. */
+  async write(): Promise<void> {
+    const { hub, store, folder } = this.#options;
+    const now = Math.floor(hub.binNow() / MINUTE_MS) * 60;
+    const { kMember, kPublic } = hub.rules.policy;
+    const counts = (slot: number) => hub.members.mayStay(slot);
+    const threshold = { k: Math.max(kMember, kPublic), roots: hub.members.roots };
+    const chain = await chainFacts(`${folder}/chain.json`, { store, threshold, counts }, now);
+    await writeLive(siteOf(folder), {
+      ...{ at: now, chain, told: await this.#alarms(now) },
+      disclosed: hub.disclosed.shown(Math.floor(hub.now() / 1000), counts),
+    });
   }
-  // Of several the highest, of those the one that most tell.
-  const tip = active.sort((a, b) => b.height - a.height)[0] ?? state.tip;
-  return { through: bin, tip, forks: forks.slice(0, MOST_FACTS), invalid: invalid.slice(0, MOST_FACTS) };
-}
 
-const FORKS: Readonly<Record<number, LiveChain["forks"][number]["status"]>> = {
-  [TipStatus.VALID_FORK]: "valid fork",
-  [TipStatus.VALID_HEADERS]: "valid headers",
-  [TipStatus.HEADERS_ONLY]: "headers only",
-};
+  /** Chain facts do not wait for a ledger that cannot be read. */
+  async #alarms(now: number): Promise<Told> {
+    const { hub, store, folder, spends } = this.#options;
+    const dial = dialOf(hub.rules.policy);
+    if (!spends) return Told.nothing("unavailable", dial);
+    try {
+      const told = await alarmsIn(`${folder}/release`, { source: store, dial, now });
+      this.#trouble = "";
+      return told;
+    } catch (error) {
+      this.#tell(error);
+      return Told.nothing("unavailable", dial);
+    }
+  }
 
-async function* counted(bin: number, { store, counts }: ChainOptions): AsyncGenerator<StoredSummary> {
-  for await (const summary of store.summaries(bin)) if (counts(summary.slot)) yield summary;
-}
-
-/** Those of late, the highest first. */
-function shown<F extends ChainFact>(facts: readonly F[], since: number): F[] {
-  return facts.filter(({ first }) => first >= since).sort((a, b) =>
-    b.height - a.height || (a.hash < b.hash ? -1 : 1)
-  );
-}
-
-async function read(path: string): Promise<State | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(path));
-  } catch (error) {
-    // It can be made again from what the store keeps; a damaged one too.
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
-    throw error;
+  /** Once, until it works again or is something else. */
+  #tell(error: unknown): void {
+    const trouble = error instanceof Error ? error.message : String(error);
+    if (trouble !== this.#trouble) this.#options.log.warn(`Cannot say what is public now: ${trouble}`);
+    this.#trouble = trouble;
   }
 }

@@ -32,6 +32,7 @@ export function createMetrics() {
     frames: counter("frames_received_total", "Frames received"),
     ignored: counter("frames_ignored_total", "Frames ignored, because this version does not know them"),
     summaries: counter("summaries_total", "Summaries by what became of them", ["fate"]),
+    disclosures: counter("disclosures_total", "Minutes of disclosed nodes by what became of them", ["fate"]),
     nacks: counter("nacks_total", "Summaries refused, by reason", ["reason"]),
     byes: counter("byes_total", "Sessions that the hub ended, by reason", ["reason"]),
     refusedUpgrades: counter("refused_connections_total", "Connections refused before they began", [

@@ -12,6 +12,7 @@ import { makeApp } from "./app.ts";
 import { openOrMake } from "./folder.ts";
 import { Hub, type HubLimits } from "./hub.ts";
 import type { options } from "./mod.ts";
+import { LiveWriter } from "./live.ts";
 import { makePages } from "./pages.ts";
 import { releaseRules, runReleases, siteOf } from "./releases.ts";
 import { serveHub } from "./server.ts";
@@ -54,6 +55,7 @@ export async function runHub({ options, log, signal }: Own, pace: Pace = {}): Pr
     ...pace,
   });
   log.info(`Members: ${hub.members.size}`);
+  const live = new LiveWriter({ hub, store, folder, spends: options.store === undefined, log });
   await together(signal, (signal) => {
     const pages = makePages({ hub, store, key, closeAfterSeconds, log, signal });
     return [
@@ -62,6 +64,7 @@ export async function runHub({ options, log, signal }: Own, pace: Pace = {}): Pr
       options.store === undefined
         ? runReleases({ store, key, folder, now: () => hub.binNow(), log, signal })
         : undefined,
+      live.run(signal, pace.closeEveryMs),
       runPublic({
         ...{ folder: siteOf(folder), hubKey: key.publicKey, address: options.public, log, signal },
         rules: () => releaseRules(hub.rules.policy),

@@ -9,7 +9,7 @@
 import type { Agent, Behaviour, Command, Network, TipStatus } from "../../proto/federation/schema.ts";
 
 /** A name of a closed list as it stands in public: `PING_SPAM` is `ping spam`. */
-type Lower<Name> = Name extends `${infer First}_${infer Rest}` ? `${Lowercase<First>} ${Lower<Rest>}`
+export type Lower<Name> = Name extends `${infer First}_${infer Rest}` ? `${Lowercase<First>} ${Lower<Rest>}`
   : Name extends string ? Lowercase<Name>
   : never;
 

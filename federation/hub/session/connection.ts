@@ -11,6 +11,7 @@ import type { Handshake } from "../../../proto/federation/proofs.ts";
 import {
   type Auth,
   ByeCode,
+  type Disclosure,
   NackCode,
   type Rotate,
   type Sightings,
@@ -54,6 +55,8 @@ export interface Host {
   append(arrival: Arrival): Promise<Fate>;
   /** Keeps a part of an operator's sightings; says what to answer. */
   takeSightings(slot: number, part: Sightings): Promise<Pick<Taken, "code" | "retryAfterMs">>;
+  /** Takes a minute of a node that its operator shows to everybody. */
+  disclose(slot: number, disclosure: Disclosure): void;
   /** True if what waits to be stored is little. */
   keepsUp(): boolean;
   /** Milliseconds after which an uplink that is sent away may come back. */
@@ -172,6 +175,9 @@ export class Connection {
           break;
         case "take":
           void this.#take(action.sightings);
+          break;
+        case "disclose":
+          this.#host.disclose(this.operator!.slot, action.disclosure);
           break;
         case "send":
           this.#sendContent(action.content);

@@ -10,6 +10,7 @@ import { decodeFrame, type FrameContent } from "../../../proto/federation/frame.
 import {
   type Auth,
   ByeCode,
+  type Disclosure,
   type Hello,
   NackCode,
   type Rotate,
@@ -31,6 +32,8 @@ export type Action =
   | { readonly do: "store"; readonly summary: Summary }
   /** Keep a part of an operator's sightings, then call `took`. */
   | { readonly do: "take"; readonly sightings: Sightings }
+  /** Show it to everybody, if it is right; nobody is answered. */
+  | { readonly do: "disclose"; readonly disclosure: Disclosure }
   /** Send it. */
   | { readonly do: "send"; readonly content: FrameContent }
   /** Say goodbye and close the socket. */
@@ -94,6 +97,10 @@ export class Session {
     const { case: name, value } = decoded.content;
     if (name === "summary" && this.#phase === "ready") return this.#summary(value, { now, earlyMs });
     if (name === "sightings" && this.#phase === "ready") return this.#sightings(value, earlyMs);
+    // The next one comes in a minute.
+    if (name === "disclosure" && this.#phase === "ready") {
+      return earlyMs > 0 ? [] : [{ do: "disclose", disclosure: value }];
+    }
     if (earlyMs > 0) return this.#end(ByeCode.TOO_FAST, SOCKET.refused, "too fast");
     if (name === "hello" && this.#phase === "new") return this.#hello(value);
     if (name === "auth" && this.#phase === "challenged") return this.#auth(value);
