@@ -5,7 +5,7 @@
  */
 
 import { component } from "../../runtime/component.ts";
-import { address, integer, type OptionTable } from "../../runtime/options.ts";
+import { address, flag, integer, type OptionTable } from "../../runtime/options.ts";
 import { notice } from "../../runtime/web/notice.ts";
 import { loginFiles, PLACE, storeHosts } from "./options.ts";
 import { runHub } from "./run.ts";
@@ -40,6 +40,14 @@ export const options = {
   }),
   framesPerMinute: integer("Frames a minute of a session", 600, { min: 1, max: MOST }),
   bytesPerMinute: integer("Bytes a minute of a session", 10_485_760, { min: 65_536, max: MOST }),
+  datasets: flag("Take contributed data sets; they are public after `hub datasets release`"),
+  datasetFileMb: integer("Most megabytes of a file of a data set", 4000, { min: 1, max: MOST }),
+  datasetMb: integer("Most megabytes of a data set", 20_000, { min: 1, max: MOST }),
+  datasetsMb: integer("Most megabytes of all data sets, public ones included", 100_000, {
+    min: 1,
+    max: MOST,
+  }),
+  datasetMbPerMinute: integer("Most megabytes a minute of a contributor", 600, { min: 1, max: MOST }),
 } satisfies OptionTable;
 
 /** The hub. */
@@ -54,6 +62,7 @@ export default component({
     members: () => import("./commands/members.ts"),
     revoke: () => import("./commands/revoke.ts"),
     token: () => import("./commands/token.ts"),
+    datasets: () => import("./commands/datasets.ts"),
     policy: () => import("./commands/policy.ts"),
     release: () => import("./commands/release.ts"),
     backup: () => import("./commands/backup.ts"),

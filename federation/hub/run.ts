@@ -11,6 +11,8 @@ import { runPublic } from "../dashboard/public/mod.ts";
 import { makeApp } from "./app.ts";
 import { openOrMake } from "./folder.ts";
 import { Hub, type HubLimits } from "./hub.ts";
+import { CONTRIBUTE_PATH } from "../datasets/intake.ts";
+import { makeIntake } from "./datasets.ts";
 import type { options } from "./mod.ts";
 import { LiveWriter } from "./live.ts";
 import { makePages } from "./pages.ts";
@@ -33,7 +35,7 @@ export interface Pace {
 
 /** Runs a hub until the signal is aborted. */
 export async function runHub({ options, log, signal }: Own, pace: Pace = {}): Promise<void> {
-  const { address, folder, closeAfterSeconds, keepDays, keepClosedDays } = options;
+  const { address, folder, closeAfterSeconds, keepDays, keepClosedDays, notice } = options;
   const { key, store: opened, isNew } = await openOrMake(options, { log, signal });
   await using store = opened;
   if (isNew) log.info(`Made a new hub in ${folder}; invite its first members with \`hub invite\``);
@@ -56,10 +58,14 @@ export async function runHub({ options, log, signal }: Own, pace: Pace = {}): Pr
   });
   log.info(`Members: ${hub.members.size}`);
   const live = new LiveWriter({ hub, store, folder, spends: options.store === undefined, log });
+  const intake = options.datasets ? makeIntake({ hub, key, folder, options, log }) : undefined;
+  const mostBodyBytes = (url: URL, line: string | undefined) =>
+    url.pathname.startsWith(CONTRIBUTE_PATH) ? intake?.mostBytes(url, line) : undefined;
   await together(signal, (signal) => {
-    const pages = makePages({ hub, store, key, closeAfterSeconds, log, signal });
+    const pages = makePages({ hub, store, key, closeAfterSeconds, notice, log, signal });
     return [
-      serveHub({ hub, handler: makeApp(hub, pages).fetch, address, log, signal }),
+      serveHub({ hub, handler: makeApp(hub, pages, intake).fetch, mostBodyBytes, address, log, signal }),
+      intake?.run(signal),
       // With a store that several hubs share, only one place may spend: there `hub release` is run by whoever keeps it.
       options.store === undefined
         ? runReleases({ store, key, folder, now: () => hub.binNow(), log, signal })
