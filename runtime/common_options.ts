@@ -10,6 +10,7 @@ import type { NatsOptions } from "./bus/nats.ts";
 import { MemoryBus } from "./bus/memory.ts";
 import { LEVELS, type Log } from "./log.ts";
 import { choice, flag, list, type OptionTable, path, secret, text, type Values } from "./options.ts";
+import { reasonOf } from "./reason.ts";
 
 /** Options of every command. */
 export const COMMON = {
@@ -96,7 +97,7 @@ function readSetting(file: string): string {
   try {
     return Deno.readTextFileSync(file);
   } catch (cause) {
-    throw new TypeError(`Cannot read "${file}": ${cause instanceof Error ? cause.message : cause}`, {
+    throw new TypeError(`Cannot read "${file}": ${reasonOf(cause)}`, {
       cause,
     });
   }

@@ -7,6 +7,7 @@
 
 import { didYouMean } from "./nearest.ts";
 import type { Option, OptionTable } from "./options.ts";
+import { reasonOf } from "./reason.ts";
 
 /** Where values come from, the first that has one wins: arguments, variables, file. */
 export interface Sources {
@@ -112,7 +113,7 @@ function check(option: Option<unknown>, [where, text]: [string, string], problem
     return option.parse(text);
   } catch (error) {
     const shown = option.secret ? "(secret)" : `"${text}"`;
-    problems.push(`${where} ${shown}: ${error instanceof Error ? error.message : error}`);
+    problems.push(`${where} ${shown}: ${reasonOf(error)}`);
     return option.default;
   }
 }

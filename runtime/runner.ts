@@ -10,6 +10,7 @@ import type { Bus } from "./bus/bus.ts";
 import type { Component } from "./component.ts";
 import { createContext, subscribeSubjects } from "./context.ts";
 import { logFor, type Sink } from "./log.ts";
+import { reasonOf } from "./reason.ts";
 import { describePermissions, runSandboxed } from "./sandbox.ts";
 import { MeteredBus, type RunStatistics, type Snapshot, Statistics } from "./statistics.ts";
 
@@ -144,7 +145,7 @@ async function supervise(task: Task, options: RunOptions, all: AllStatistics): P
         return true;
       } catch (error) {
         statistics.running = false;
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         if (signal.aborted) {
           log.error(`Failed while stopping: ${reason}`);
           return false;

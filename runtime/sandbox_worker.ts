@@ -8,6 +8,7 @@ import { PortBus } from "./bus/port.ts";
 import type { ComponentTable } from "./component.ts";
 import { createContext } from "./context.ts";
 import { logFor } from "./log.ts";
+import { reasonOf } from "./reason.ts";
 import type { FromWorker, ToWorker } from "./sandbox.ts";
 import type { RunStatistics } from "./statistics.ts";
 
@@ -26,7 +27,7 @@ export function serveSandbox(table: ComponentTable): void {
     else {
       run(data, table, { signal: stop.signal, post, statistics: () => questions.ask() }).then(
         () => post({ type: "done" }),
-        (error) => post({ type: "failed", message: error instanceof Error ? error.message : String(error) }),
+        (error) => post({ type: "failed", message: reasonOf(error) }),
       );
     }
   };

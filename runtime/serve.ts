@@ -7,6 +7,7 @@
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import type { Log } from "./log.ts";
 import { splitAddress } from "./options.ts";
+import { reasonOf } from "./reason.ts";
 
 /** What serving needs. */
 export interface ServeOptions {
@@ -75,7 +76,7 @@ export async function serve(
       onListening?.(url);
     };
     const onError = (error: unknown) => {
-      log.error(`Cannot answer a request: ${error instanceof Error ? error.message : error}`);
+      log.error(`Cannot answer a request: ${reasonOf(error)}`);
       return new Response("Internal error\n", { status: 500 });
     };
     try {
@@ -85,7 +86,7 @@ export async function serve(
         return handler(request, info);
       });
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = reasonOf(cause);
       throw new Error(`Cannot listen on ${address}: ${why}; set ${flag} to one that is free`, { cause });
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../../runtime/reason.ts";
 import { type Notes, readNotes } from "./elf.ts";
 
 /** What a look at the file says. */
@@ -33,7 +34,7 @@ export async function readBinary(path: string): Promise<Notes> {
     using file = await Deno.open(path);
     return readNotes((offset, length) => readAt(file, offset, length));
   } catch (error) {
-    return { ok: false, problem: error instanceof Error ? error.message : String(error) };
+    return { ok: false, problem: reasonOf(error) };
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../../runtime/reason.ts";
 import { eachChunk } from "./chunks.ts";
 import type { Note } from "./elf.ts";
 import { BUFFER_PAGES } from "./tracepoints.ts";
@@ -78,7 +79,7 @@ export async function tryOut(command: string): Promise<string | undefined> {
     const { code, stdout, stderr } = await output(command, ["-e", "BEGIN { exit(); }"]);
     return code === 0 ? undefined : `"${command}" does not work here: ${lastLine(stderr + stdout)}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

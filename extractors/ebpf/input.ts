@@ -7,6 +7,7 @@
 import { backoff } from "../../runtime/backoff.ts";
 import type { Permissions } from "../../runtime/component.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { eachChunk } from "./chunks.ts";
 
 /** Where it comes from. */
@@ -70,7 +71,7 @@ export async function readInput(
       }, signal);
       if (!signal.aborted) log.warn(`The stream from ${describe(input)} has ended`);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       log.warn(
         `Cannot read from ${describe(input)}: ${why}; check that the unit that runs bpftrace is started`,
       );

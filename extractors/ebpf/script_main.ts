@@ -9,6 +9,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { reasonOf } from "../../runtime/reason.ts";
 import { readBinary } from "./binary.ts";
 import { writeScript } from "./script.ts";
 import { type Group, GROUPS, MAX_PAYLOAD_BYTES } from "./tracepoints.ts";
@@ -78,7 +79,7 @@ function readOptions(args: string[]) {
     const pid = whole("--pid", values.pid, 2 ** 31);
     return { binary, version, groups: groups satisfies Group[], maxPayload, pid };
   } catch (error) {
-    return `${error instanceof Error ? error.message : error}\n\n${USAGE}`;
+    return `${reasonOf(error)}\n\n${USAGE}`;
   }
 }
 

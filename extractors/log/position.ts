@@ -9,6 +9,7 @@
  */
 
 import { hash } from "node:crypto";
+import { reasonOf } from "../../runtime/reason.ts";
 
 /** A place in a log: where it is, and what stands before it, so that it is found again in a file cut or copied. */
 export interface Mark {
@@ -48,7 +49,7 @@ export class PositionFile implements Disposable {
       await file.read(bytes);
       return new PositionFile(file, newestSlot(bytes));
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = reasonOf(cause);
       throw new TypeError(`Cannot use position file "${path}": ${why}`, { cause });
     }
   }

@@ -6,6 +6,7 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Context } from "../../runtime/component.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { eventOfLine } from "./event_of_line.ts";
 import { parseLine } from "./line.ts";
 import type { Input, Piece } from "./piece.ts";
@@ -51,7 +52,7 @@ function keeper(position: PositionFile | undefined, { log, count }: Out): Keep {
     } catch (error) {
       count("positions not written");
       if (!failing) {
-        log.warn(`Cannot write the position file: ${error instanceof Error ? error.message : error}`);
+        log.warn(`Cannot write the position file: ${reasonOf(error)}`);
       }
       failing = true;
     }

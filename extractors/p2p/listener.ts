@@ -3,6 +3,7 @@ import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
 import { Connection, type Ending, type Surroundings } from "./connection.ts";
 import { contains, type Subnet } from "../../proto/subnet.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 
 /** What listening needs. */
 export interface ListenOptions {
@@ -68,7 +69,7 @@ function bind(address: ListenOptions["address"]): Deno.TcpListener {
     return Deno.listen(address);
   } catch (cause) {
     const text = withPort(address.hostname, address.port);
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new Error(`Cannot listen on ${text}: ${why}; set --p2p.address to one that is free`, { cause });
   }
 }
@@ -84,7 +85,7 @@ async function* accepted(
     } catch (error) {
       if (signal.aborted) return;
       around.count("connections not accepted");
-      log.debug(`Cannot accept a connection: ${error instanceof Error ? error.message : error}`);
+      log.debug(`Cannot accept a connection: ${reasonOf(error)}`);
       await pause(AFTER_FAILED_ACCEPT_MS, signal);
     }
   }

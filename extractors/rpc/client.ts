@@ -8,6 +8,7 @@
 import type { Credentials } from "./credentials.ts";
 import { CallFailure } from "./failure.ts";
 import { HttpClient, type HttpOptions, TooLarge } from "../../runtime/http.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { isObject, parseJson } from "./json.ts";
 
 /** What a client is made of. */
@@ -82,7 +83,7 @@ export class RpcClient implements Disposable {
       if (limit.signal.aborted) {
         throw new CallFailure("timeout", `no answer within ${this.#options.timeoutMs} ms`);
       }
-      const message = error instanceof Error ? error.message : String(error);
+      const message = reasonOf(error);
       throw new CallFailure(error instanceof TooLarge ? "too-large" : "unreachable", message, {
         cause: error,
       });

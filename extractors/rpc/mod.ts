@@ -11,6 +11,7 @@
 
 import { component, type Permissions } from "../../runtime/component.ts";
 import { integer, list, path, secret, text } from "../../runtime/options.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { type Call, CALLS } from "./calls.ts";
 import { RpcClient } from "./client.ts";
 import { credentialFiles, Credentials, credentialsProblem } from "./credentials.ts";
@@ -80,7 +81,7 @@ async function readCertificate(file: string): Promise<string> {
     return await Deno.readTextFile(file);
   } catch (cause) {
     throw new TypeError(
-      `Cannot read certificate "${file}": ${cause instanceof Error ? cause.message : cause}`,
+      `Cannot read certificate "${file}": ${reasonOf(cause)}`,
       { cause },
     );
   }

@@ -1,5 +1,6 @@
 import { encodeEvent } from "../../proto/event.ts";
 import type { Context } from "../../runtime/component.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import type { RpcEvent, Watch } from "./answers/answer.ts";
 import type { Call, Group } from "./calls.ts";
 import type { RpcClient } from "./client.ts";
@@ -101,7 +102,7 @@ export class Rounds {
       rpcEvent = this.#read(name, call, { answer, params });
     } catch (cause) {
       metrics.countModelError(name);
-      return new CallFailure("malformed", cause instanceof Error ? cause.message : String(cause), { cause });
+      return new CallFailure("malformed", reasonOf(cause), { cause });
     }
     if (rpcEvent !== undefined) this.#emit(name, rpcEvent);
     return undefined;

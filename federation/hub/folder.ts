@@ -7,6 +7,7 @@
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import { natsLogin } from "../../runtime/common_options.ts";
 import { type Log, logFor } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { loginOf, type Place } from "./options.ts";
 import { DEFAULTS, signPolicy } from "./policy.ts";
 import { DATABASE, openSqlite } from "./store/sqlite.ts";
@@ -53,7 +54,7 @@ export async function openFolder(where: string | Place, opening?: Opening): Prom
   try {
     await Deno.stat(`${folder}/${store === undefined ? DATABASE : SEED}`);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : cause;
+    const why = reasonOf(cause);
     throw new Error(`Cannot open the hub in "${folder}": ${why}; run \`hub init\` or set --hub.folder`, {
       cause,
     });

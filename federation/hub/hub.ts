@@ -21,11 +21,12 @@ import {
 } from "../../proto/federation/schema.ts";
 import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { checkPart, epochAt } from "../sightings/part.ts";
 import { Closer } from "./closer.ts";
 import { DisclosedNodes } from "./disclosed.ts";
 import { Members } from "./members.ts";
-import { createMetrics, reasonOf } from "./metrics.ts";
+import { codeName, createMetrics } from "./metrics.ts";
 import { readRules, type Rules } from "./policy.ts";
 import { Connection, type Counted, type Host, type Operator } from "./session/connection.ts";
 import type { SessionLimits } from "./session/limits.ts";
@@ -303,7 +304,7 @@ export class Hub implements Host, AsyncDisposable {
       throw error;
     });
     this.metrics.sightingParts.inc({
-      fate: outcome.code === undefined ? "stored" : reasonOf("nacked", outcome.code),
+      fate: outcome.code === undefined ? "stored" : codeName("nacked", outcome.code),
     });
     return outcome;
   }
@@ -353,7 +354,7 @@ export class Hub implements Host, AsyncDisposable {
     const now = performance.now();
     if (now - this.#troubleAt < 60_000) return;
     this.#troubleAt = now;
-    this.#options.log.error(`Cannot store summaries: ${error instanceof Error ? error.message : error}`);
+    this.#options.log.error(`Cannot store summaries: ${reasonOf(error)}`);
   }
 
   /** Takes a minute of a node that its operator shows to everybody. */
@@ -408,8 +409,8 @@ export class Hub implements Host, AsyncDisposable {
     const { metrics } = this;
     if (what === "received") metrics.frames.inc();
     else if (what === "ignored") metrics.ignored.inc();
-    else if (what === "nacked") metrics.nacks.inc({ reason: reasonOf(what, label) });
-    else if (what === "bye") metrics.byes.inc({ reason: reasonOf(what, label) });
+    else if (what === "nacked") metrics.nacks.inc({ reason: codeName(what, label) });
+    else if (what === "bye") metrics.byes.inc({ reason: codeName(what, label) });
     else metrics.summaries.inc({ fate: what });
   }
 
@@ -519,7 +520,7 @@ export class Hub implements Host, AsyncDisposable {
         queued = false;
         if (!this.#stop.signal.aborted) await work();
       }).catch((error) => {
-        this.#options.log.error(`Cannot go on as usual: ${error instanceof Error ? error.message : error}`);
+        this.#options.log.error(`Cannot go on as usual: ${reasonOf(error)}`);
       });
     };
     this.#timers.push(setInterval(run, milliseconds));

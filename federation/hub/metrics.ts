@@ -54,7 +54,7 @@ export function createMetrics() {
 }
 
 /** A reason in words. */
-export function reasonOf(what: "nacked" | "bye", code: number | string): string {
+export function codeName(what: "nacked" | "bye", code: number | string): string {
   const names: Readonly<Record<string, number>> = what === "nacked" ? NackCode : ByeCode;
   const name = Object.entries(names).find(([, number]) => number === code)?.[0];
   return name?.toLowerCase() ?? String(code);

@@ -11,6 +11,7 @@ import type { KeyPair } from "../../proto/federation/keys.ts";
 import type { Door, HubSource, MembersSource } from "../dashboard/mod.ts";
 import { makeDashboard } from "../dashboard/mod.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import type { Hub } from "./hub.ts";
 import type { Metrics } from "./metrics.ts";
 import { slotText } from "./slot_text.ts";
@@ -39,7 +40,7 @@ export function makePages(options: PagesOptions): ReturnType<typeof makeDashboar
   };
   const count = (outcome: string) => hub.metrics.signIns.inc({ outcome });
   const onTrouble = (error: unknown) => {
-    log.error(`Cannot show a page: ${error instanceof Error ? error.message : error}`);
+    log.error(`Cannot show a page: ${reasonOf(error)}`);
   };
   const [members, ofHub] = [membersSource(options), hubSource(options)];
   return makeDashboard({ door, members, hub: ofHub, now: () => hub.now(), notice, count, onTrouble, signal });

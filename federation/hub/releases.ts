@@ -8,6 +8,7 @@ import type { KeyPair } from "../../proto/federation/keys.ts";
 import type { Policy } from "../../proto/federation/schema.ts";
 import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { type Dial, dialOf, type Plan, plan } from "../release/plan.ts";
 import { Releaser, type ReleaseRules } from "../release/releaser.ts";
 import { readRules } from "./policy.ts";
@@ -79,7 +80,7 @@ export async function runReleases(
         log.info(`Published the release of ${epoch} in ${siteOf(hub.folder)}`);
       }
     } catch (error) {
-      log.warn(`Cannot make releases: ${error instanceof Error ? error.message : error}`);
+      log.warn(`Cannot make releases: ${reasonOf(error)}`);
     }
     await pause(STEP_MS, signal);
   }

@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type Duplex, Readable } from "node:stream";
 import { aborted, listen, within } from "../../runtime/http_server.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import type { Hub } from "./hub.ts";
 import { makeUpgrader } from "./session/socket.ts";
 
@@ -119,7 +120,7 @@ async function answer(
     if (answer.body === null) response.end();
     else Readable.fromWeb(answer.body as never).on("error", () => response.destroy()).pipe(response);
   } catch (error) {
-    log.error(`Cannot answer a request: ${error instanceof Error ? error.message : error}`);
+    log.error(`Cannot answer a request: ${reasonOf(error)}`);
     if (!response.headersSent) response.writeHead(500);
     response.end();
   }

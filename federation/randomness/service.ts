@@ -10,6 +10,7 @@ import { memberHash, type MemberList, parseMemberList } from "../../proto/federa
 import { Bucket } from "../../runtime/bucket.ts";
 import { EXPOSITION_TYPE, family } from "../../runtime/exposition.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { entryText } from "../sightings/key_log.ts";
 import { evaluate } from "../sightings/oprf.ts";
 import {
@@ -142,7 +143,7 @@ export class Service {
       return await this.#answerTo(question, { ...operator, elements });
     } catch (error) {
       if (error instanceof NoKey) return this.#refuse("no-key");
-      this.#options.log.error(`Cannot answer: ${error instanceof Error ? error.message : error}`);
+      this.#options.log.error(`Cannot answer: ${reasonOf(error)}`);
       return this.#refuse("broken");
     }
   }
@@ -203,7 +204,7 @@ export class Service {
       log.info(`${this.#list.operators.length} operators of ${keyText("hub", this.#list.hubKey)} may ask`);
     } catch (error) {
       const isMissing = error instanceof Deno.errors.NotFound;
-      const why = isMissing ? "there is none" : error instanceof Error ? error.message : String(error);
+      const why = isMissing ? "there is none" : reasonOf(error);
       if (why === this.#listTrouble) return;
       this.#listTrouble = why;
       log.warn(

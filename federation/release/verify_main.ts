@@ -5,6 +5,7 @@
  */
 
 import { parseKey } from "../../proto/federation/keys.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { type Checked, checkRelease } from "./document.ts";
 import { type KeyLink, parseKeys } from "./release_keys.ts";
 
@@ -49,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (hubKey === undefined) console.log("Not checked: whether this is the hub you mean; say --hub KEY.");
     return 0;
   } catch (error) {
-    console.error(`Cannot check "${where}": ${error instanceof Error ? error.message : error}`);
+    console.error(`Cannot check "${where}": ${reasonOf(error)}`);
     return 1;
   }
 }

@@ -8,6 +8,7 @@ import { Asmap } from "../../proto/asmap.ts";
 import { parseSubnetList } from "../../proto/subnet_list.ts";
 import { SubnetSet } from "../../proto/subnet_set.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import type { AddressList, AutonomousSystems } from "../summary/mod.ts";
 
 /** Reads the files that were named. */
@@ -32,7 +33,7 @@ function read(path: string, flag: string): Uint8Array {
   try {
     return Deno.readFileSync(path);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new Error(`Cannot read "${path}": ${why}; set ${flag} to a file that is there`, { cause });
   }
 }

@@ -8,6 +8,7 @@ import { BrokenArchive } from "../../proto/archive/broken.ts";
 import type { Log } from "../log.ts";
 import { terminalProgress } from "../progress.ts";
 import { ArchiveReader } from "./reader.ts";
+import { reasonOf } from "../reason.ts";
 
 /** An archive that was found. */
 export interface Input {
@@ -109,8 +110,4 @@ export async function* play(
     progress.next(input);
   }
   if (failed > 0) throw new Error(`${failed} of ${inputs.length + problems.length} inputs could not be read`);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -20,6 +20,7 @@ import { backoff } from "../backoff.ts";
 import type { Log } from "../log.ts";
 import { type Bus, type BusStats, QUEUE_LIMITS, type QueueLimits, type Subscription } from "./bus.ts";
 import { DeliveryQueue } from "./queue.ts";
+import { reasonOf } from "../reason.ts";
 
 /** How to reach a server and who we are there. */
 export interface NatsOptions {
@@ -74,7 +75,7 @@ export async function connectNats(options: NatsOptions): Promise<NatsConnection>
     try {
       return await connect(connectionOptions(options));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       if (isRefusal(error)) {
         throw new Error(
           `NATS server ${options.servers.join(", ")} refuses the login: ${reason}, check user and password`,

@@ -11,6 +11,7 @@
 
 import { component, type Context, type Permissions } from "../../runtime/component.ts";
 import { integer, list, type OptionTable, path, secret } from "../../runtime/options.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { serveMetrics } from "../../runtime/serve.ts";
 import { together } from "../../runtime/together.ts";
 import type { Alert } from "./alert.ts";
@@ -133,7 +134,7 @@ async function readCertificate(file: string): Promise<string> {
   try {
     return await Deno.readTextFile(file);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new TypeError(`Cannot read certificate "${file}": ${why}; set --alerts.webhook-ca`, { cause });
   }
 }

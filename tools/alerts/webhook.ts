@@ -8,6 +8,7 @@
 import { backoff, sleep } from "../../runtime/backoff.ts";
 import { HttpClient } from "../../runtime/http.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { type Alert, identity } from "./alert.ts";
 
 const REPEAT_MS = 60_000;
@@ -109,7 +110,7 @@ export class Webhook {
       return true;
     } catch (error) {
       count("webhook: failed");
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       if (!this.#isDown && !signal.aborted) log.warn(`Cannot reach the webhook: ${why}; alerts wait for it`);
       this.#isDown ||= !signal.aborted;
       return false;

@@ -7,6 +7,7 @@
 import { checkSelection, SELECTION } from "../../runtime/archive/selection.ts";
 import { component, type Context } from "../../runtime/component.ts";
 import { flag, integer, type Option, type OptionTable, path, text } from "../../runtime/options.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { Recorder } from "./recorder.ts";
 
 /** A kill −9 loses what came after the last flush: at most this, and what a write takes. */
@@ -69,7 +70,7 @@ async function prepare(dir: string): Promise<void> {
     await Deno.mkdir(dir, { recursive: true });
     await Deno.remove(await Deno.makeTempFile({ dir, prefix: ".waggle-" }));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = reasonOf(cause);
     throw new Error(`Cannot record into "${dir}": ${reason}; choose another folder with --archive.dir`, {
       cause,
     });

@@ -1,5 +1,6 @@
 import { decodeEvent } from "../../proto/event.ts";
 import { ArchiveReader } from "../../runtime/archive/reader.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import type { Summary } from "./summary.ts";
 
 /** What is known of one file. */
@@ -52,7 +53,7 @@ export async function inspect(
     file.uncompressed = reader.uncompressed;
     if (file.problem === undefined) file.status = reader.isComplete ? "complete" : "partial";
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     file.problem = file.created === undefined ? reason : `${reason}, after ${file.events} events`;
   }
   if (summary !== undefined) {

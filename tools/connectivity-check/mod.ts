@@ -32,6 +32,7 @@ import {
 import { serveMetrics } from "../../runtime/serve.ts";
 import type { Log } from "../../runtime/log.ts";
 import { didYouMean } from "../../runtime/nearest.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { together } from "../../runtime/together.ts";
 import { CSV_HEADER, csvRow, Metrics, type Result, sourceIp } from "./record.ts";
 import { probe } from "./probe.ts";
@@ -252,7 +253,7 @@ function openCsv(folder: string | undefined): Disposable & { write(result: Resul
   try {
     file = Deno.openSync(name, { createNew: true, write: true });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new Error(`Cannot write "${name}": ${why}; set --connectivity-check.csv to a folder that exists`, {
       cause,
     });
@@ -271,7 +272,7 @@ async function readExits(file: string | undefined, log: Log): Promise<SubnetSet>
     if (refused > 0) log.warn(`${refused} lines of "${file}" make no sense, the first is "${firstRefused}"`);
     return new SubnetSet(entries);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new Error(`Cannot read Tor exits "${file}": ${why}; set --connectivity-check.tor-exits`, { cause });
   }
 }

@@ -7,6 +7,7 @@
 import { decodeMessage, encodeFrame, encodeMessage, FrameParser } from "../../proto/bitcoin/mod.ts";
 import type { Version } from "../../proto/bitcoin/mod.ts";
 import { splitAddress } from "../../runtime/options.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { socksConnect } from "../../runtime/socks5.ts";
 import type { Target } from "./target.ts";
 
@@ -54,7 +55,7 @@ export async function probe(target: Target, options: ProbeOptions): Promise<Prob
     return await firstMessage(connection, options.startBytes);
   } catch (error) {
     if (deadline.signal.aborted) return { why: "timed out" };
-    return { why: error instanceof Error ? error.message : String(error) };
+    return { why: reasonOf(error) };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", hangUp);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../../runtime/reason.ts";
 /** Lines are written when so many characters have come together, or when nothing more is waiting. */
 const CHUNK = 64 * 1024;
 
@@ -117,7 +118,7 @@ export class Output implements Disposable {
     this.#closed = true;
     this.#lines = "";
     if (error instanceof Deno.errors.BrokenPipe) return this.#end.resolve();
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     this.#end.reject(new Error(`Cannot write to standard output: ${reason}`, { cause: error }));
   }
 }

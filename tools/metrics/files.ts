@@ -6,6 +6,7 @@
 
 import { pause } from "../../runtime/backoff.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import type { Read } from "./knowledge.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -71,7 +72,7 @@ async function look(file: WatchedFile, { seen, metrics, log }: Looking): Promise
     if (refused > 0) log.warn(`${refused} lines of "${path}" make no sense, the first is "${firstRefused}"`);
   } catch (error) {
     metrics.file_failures_total.at(name).add(1);
-    const why = reasonOf(error);
+    const why = troubleOf(error);
     if (seen.get(`${name}: failure`) === why) return;
     seen.set(`${name}: failure`, why);
     log.error(`Cannot load "${path}": ${why}; put it there, or set ${flag} to another file`);
@@ -80,8 +81,8 @@ async function look(file: WatchedFile, { seen, metrics, log }: Looking): Promise
   seen.delete(`${name}: failure`);
 }
 
-function reasonOf(error: unknown): string {
+function troubleOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "no such file";
   if (error instanceof Deno.errors.NotCapable) return "this process has no right to read it";
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../../runtime/reason.ts";
 import { KEY_BYTES } from "./pseudonyms.ts";
 
 const OWNER_ONLY = 0o600;
@@ -31,8 +32,4 @@ export async function openKey(path: string | undefined): Promise<Uint8Array> {
     );
   }
   return Uint8Array.fromHex(text);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

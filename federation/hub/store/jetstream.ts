@@ -8,6 +8,7 @@
 import { type NatsConnection, NatsError } from "nats";
 import { connectNats, type NatsOptions } from "../../../runtime/bus/nats.ts";
 import type { Incident, SignedPolicy } from "../../../proto/federation/schema.ts";
+import { reasonOf } from "../../../runtime/reason.ts";
 import { BinBucket } from "./jetstream/bins.ts";
 import { Bucket } from "./jetstream/bucket.ts";
 import { Lease } from "./jetstream/lease.ts";
@@ -47,7 +48,7 @@ export async function openJetStream(options: JetStreamOptions): Promise<JetStrea
     return new JetStreamStore(connection, await makeParts(connection, options.replicas));
   } catch (cause) {
     await connection.close();
-    const why = cause instanceof Error ? cause.message : cause;
+    const why = reasonOf(cause);
     const servers = options.servers.join(", ");
     throw new Error(`Cannot keep the hub's data on NATS server ${servers}: ${why}${advice(cause)}`, {
       cause,

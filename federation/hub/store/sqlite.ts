@@ -7,6 +7,7 @@
 
 import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Incident, SignedPolicy } from "../../../proto/federation/schema.ts";
+import { reasonOf } from "../../../runtime/reason.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { SqliteSightings } from "./sightings.ts";
 import type {
@@ -59,7 +60,7 @@ export function openSqlite(folder: string): Store {
     migrate(database);
   } catch (cause) {
     database?.close();
-    throw new Error(`Cannot open "${path}": ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`Cannot open "${path}": ${reasonOf(cause)}`, { cause });
   }
   return new SqliteStore(database);
 }

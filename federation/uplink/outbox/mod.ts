@@ -19,6 +19,7 @@
  * @module
  */
 
+import { reasonOf } from "../../../runtime/reason.ts";
 import { DiskFolder, type File, type Folder } from "./folder.ts";
 import {
   HEADER_BYTES,
@@ -175,7 +176,7 @@ export class Outbox implements AsyncDisposable {
       outbox.#resources = resources.move();
       return outbox;
     } catch (cause) {
-      throw new Error(`Cannot open outbox "${opened.path}": ${text(cause)}`, { cause });
+      throw new Error(`Cannot open outbox "${opened.path}": ${reasonOf(cause)}`, { cause });
     }
   }
 
@@ -204,7 +205,7 @@ export class Outbox implements AsyncDisposable {
       await this.#dropOld();
       return this.#next;
     }).catch((error) => {
-      this.#failure = text(error);
+      this.#failure = reasonOf(error);
       return this.#next;
     });
     let expected = Math.max(from, this.#state.acknowledged + 1);
@@ -320,8 +321,10 @@ export class Outbox implements AsyncDisposable {
         this.#failure = undefined;
         for (const [at, { resolve }] of batch.entries()) resolve(first + at);
       } catch (cause) {
-        this.#failure = text(cause);
-        const error = new Error(`Cannot append to outbox "${this.#folder.path}": ${text(cause)}`, { cause });
+        this.#failure = reasonOf(cause);
+        const error = new Error(`Cannot append to outbox "${this.#folder.path}": ${reasonOf(cause)}`, {
+          cause,
+        });
         for (const { reject } of batch) reject(error);
       }
     }
@@ -448,7 +451,7 @@ export class Outbox implements AsyncDisposable {
       try {
         this.#folder.remove(segmentName(first));
       } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) this.#failure = text(error);
+        if (!(error instanceof Deno.errors.NotFound)) this.#failure = reasonOf(error);
       }
     }
   }
@@ -498,8 +501,4 @@ const DEFAULTS: Required<OutboxOptions> = {
 
 function* gapEntries(gaps: Iterable<Gap>): Generator<Entry> {
   for (const gap of gaps) yield { kind: "gap", ...gap };
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
