@@ -62,3 +62,7 @@ declare module "@std/path" {
 declare module "@std/text/levenshtein-distance" {
   export function levenshteinDistance(a: string, b: string): number;
 }
+
+declare module "@std/yaml" {
+  export function parse(text: string): unknown;
+}
