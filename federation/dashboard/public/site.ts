@@ -4,7 +4,6 @@
  * @module
  */
 
-import { writeWhole } from "../../release/ledger.ts";
 import { LIVE_FILE } from "../../release/live.ts";
 import { makeAssets } from "./assets.ts";
 import { dataPage } from "./page_data.tsx";
@@ -75,7 +74,9 @@ export class Site {
 async function writeChanged(path: string, text: string): Promise<boolean> {
   if (await Deno.readTextFile(path).catch(() => undefined) === text) return false;
   await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-  await writeWhole(path, new TextEncoder().encode(text), PUBLIC_MODE);
+  // Whole or not at all for whoever reads it. After a power cut it may be empty, and is written again.
+  await Deno.writeTextFile(`${path}.new`, text, { mode: PUBLIC_MODE });
+  await Deno.rename(`${path}.new`, path);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { keyPair, newSeed } from "../../../proto/federation/keys.ts";
 import type { Release } from "../../release/document.ts";
 import { LIVE_FILE, type LiveDocument } from "../../release/live.ts";
 import { makeSample, RULES, type Sample, sampleLive } from "./_sample.ts";
@@ -26,11 +27,11 @@ function textOf(html: string): string {
 }
 
 Deno.test("pages show each number of a release with its interval, and the noise that it has", async () => {
-  await using sample = await makeSample({ months: 3 });
+  await using sample = await makeSample({ months: 2 });
   const { read } = await written(sample);
   const [newest] = JSON.parse(await read("index.json")).releases;
   const release: Release = JSON.parse(await read(`releases/${newest.file}`));
-  const page = await read("releases/2025-12.html");
+  const page = await read("releases/2025-11.html");
   const peers = release.figures.find(({ group }) => group === "peers")!;
   const v2 = peers.numbers.find(({ name }) => name === "v2")!;
   const row = /<tr data-number="peers v2">.*?<\/tr>/s.exec(page)![0];
@@ -40,8 +41,8 @@ Deno.test("pages show each number of a release with its interval, and the noise 
   assertStringIncludes(textOf(page), `Standard deviation of the noise ${peers.noise.deviation}`);
   assertStringIncludes(textOf(page), `Reach of an operator ${peers.noise.diameter}`);
   assertStringIncludes(page, newest.file);
-  assertStringIncludes(await read("history.html"), "encrypted (v2), October 2025 to December 2025");
-  assertStringIncludes(textOf(await read("index.html")), "December 2025");
+  assertStringIncludes(await read("history.html"), "encrypted (v2), October 2025 to November 2025");
+  assertStringIncludes(textOf(await read("index.html")), "November 2025");
 });
 
 Deno.test("a number that was withheld is on no page: as if it did not exist", async () => {
@@ -58,27 +59,26 @@ Deno.test("a number that was withheld is on no page: as if it did not exist", as
 });
 
 Deno.test("a release that was changed is not shown, and its page is gone", async () => {
-  await using sample = await makeSample({ months: 2 });
+  await using sample = await makeSample({ operators: 8, months: 1 });
   await written(sample);
   const [{ file }] = JSON.parse(await Deno.readTextFile(`${sample.folder}/index.json`)).releases;
   const path = `${sample.folder}/releases/${file}`;
-  await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("0.6", "0.7"));
+  await Deno.writeTextFile(path, (await Deno.readTextFile(path)).replace("Too few", "Too many"));
   const { read, wrong } = await written(sample);
-  assertMatch(wrong.join(), /2025-11: its name is not its hash/);
-  assert(!(await read("index.html")).includes("2025-11"));
-  assertEquals(await read("releases/2025-11.html").catch(() => "gone"), "gone");
+  assertMatch(wrong.join(), /2025-10: its name is not its hash/);
+  assert(!(await read("index.html")).includes("2025-10"));
+  assertEquals(await read("releases/2025-10.html").catch(() => "gone"), "gone");
 });
 
 Deno.test("releases of another hub are not shown", async () => {
-  await using sample = await makeSample({ months: 1 });
-  await using other = await makeSample({ months: 1 });
-  const { read, wrong } = await written({ ...sample, hub: other.hub, folder: sample.folder });
+  await using sample = await makeSample({ operators: 8, months: 1 });
+  const { read, wrong } = await written({ ...sample, hub: await keyPair(newSeed("hub")) });
   assertMatch(wrong.join(), /another hub/);
   assertStringIncludes(await read("index.html"), "No numbers yet");
 });
 
 Deno.test("only what changed is written", async () => {
-  await using sample = await makeSample({ months: 1 });
+  await using sample = await makeSample({ operators: 8, months: 1 });
   const { site, changed } = await written(sample);
   assert(changed.length > 8, String(changed));
   assertEquals(await site.write(RULES), []);
