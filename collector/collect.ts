@@ -8,6 +8,7 @@ import type { Asked, Found } from "../runtime/preset.ts";
 import { ask, type RpcOptions } from "./checks/answers.ts";
 import { examine } from "./checks/mod.ts";
 import { findNode, lookAround, valuesOf } from "./find.ts";
+import type { Node } from "./node.ts";
 
 /** Files of a node that may have been named, which tell what node is meant. */
 const FILES = [["rpc", "cookieFile", "--rpc.cookie-file"], ["log", "file", "--log.file"]] as const;
@@ -32,10 +33,18 @@ export async function find({ values, given, home }: Asked): Promise<Found> {
       "": { datadir: node.datadir, chain: node.chain.name },
       ...valuesOf(node, { several: others.length > 0 }),
     },
+    headline: headline(node),
     without,
-    async check(values) {
-      const answers = await ask(values["rpc"] as unknown as RpcOptions);
+    async check(values, signal) {
+      const answers = await ask(values["rpc"] as unknown as RpcOptions, signal);
       return await examine({ ...finding, values, answers, machine }, without);
     },
   };
+}
+
+function headline(node: Node | undefined): string {
+  if (node === undefined) return "Found no node on this machine";
+  const { process, chain, datadir } = node;
+  const number = process === undefined ? "" : `process ${process.pid} `;
+  return `Found a node: ${number}on ${chain.name}, data in "${datadir}"`;
 }

@@ -41,5 +41,5 @@ export const doctor: Preset = {
     printConfig: flag("Print what was found as a configuration file, for --config; look at nothing else"),
   },
   find: async (asked) => (await import("./collect.ts")).find(asked),
-  report: async (found, values) => (await import("./report.ts")).report(found, values),
+  report: async (...args) => (await import("./report.ts")).report(...args),
 };

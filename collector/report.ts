@@ -12,10 +12,14 @@ const PAINT = { ok: green, warning: yellow, fault: red };
 const WORDS = { ok: "ok", warning: "warning", fault: "FAULT" };
 
 /** What was found, as the options want it: a table, JSON, or a configuration file. */
-export async function report(found: Found, values: AllValues): Promise<{ text: string; failed: boolean }> {
+export async function report(
+  found: Found,
+  values: AllValues,
+  signal: AbortSignal,
+): Promise<{ text: string; failed: boolean }> {
   const { json, printConfig } = values[""] as { json: boolean; printConfig: boolean };
   if (printConfig) return { text: configuration(found), failed: found.values["rpc"] === undefined };
-  const checks = await found.check(values);
+  const checks = await found.check(values, signal);
   const faults = checks.filter(({ state }) => state === "fault").length;
   const warnings = checks.filter(({ state }) => state === "warning").length;
   const failed = faults > 0;

@@ -173,23 +173,24 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
   if (problems.length > 0) return misuse(problems);
   if (common.check) return print(`The options of ${[...chosen.keys()].join(", ")} are right\n`);
 
-  const report = presets.find(({ report }) => report !== undefined)?.report;
-  if (report !== undefined && found !== undefined) {
-    const { text, failed } = await report(found, values);
-    print(text);
-    return failed ? EXIT.failed : EXIT.done;
-  }
   const sink = atLeast(common.logLevel, stderrSink(common.logJson ? jsonLine : textLine));
   const stop = stopOnSignals(sink);
+  const report = presets.find(({ report }) => report !== undefined)?.report;
   const isOffBus = [...chosen.values()].every(({ offBus }) => offBus);
   const url = isOffBus ? "memory" : common.bus ?? (chosen.size > 1 ? "memory" : DEFAULT_NATS);
   try {
+    if (report !== undefined && found !== undefined) {
+      const { text, failed } = await report(found, values, stop.signal);
+      print(text);
+      return failed ? EXIT.failed : EXIT.done;
+    }
     const log = logFor("bus", sink);
     await using bus = await openBus(url, values.nats as Values<typeof NATS>, { log, signal: stop.signal });
     const all = [...chosen].map(([name, component]): Task => {
       return { name, component, values: values[name]!, isSource: program.sources.includes(name) };
     });
-    const told = tell(await found?.check(values) ?? [], sink);
+    if (found !== undefined) logFor("waggle", sink).info(found.headline);
+    const told = tell(await found?.check(values, stop.signal) ?? [], sink);
     const wanted = all.filter(({ name }) => named.has(name) || !found?.without.includes(name));
     const tasks = await leaveOut(wanted, { named, told, sink });
     if (tasks.length === 0) return EXIT.failed;
@@ -217,7 +218,7 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
 function tell(checks: readonly Check[], sink: Sink): ReadonlySet<string> {
   for (const { about, state, what, advice, paste } of checks) {
     const todo = [advice, paste].filter((text) => text !== undefined).join(": ");
-    logFor(about, sink)[state === "ok" ? "info" : "warn"](todo === "" ? what : `${what}. ${todo}`);
+    logFor(about, sink)[state === "ok" ? "debug" : "warn"](todo === "" ? what : `${what}. ${todo}`);
   }
   return new Set(checks.filter(({ state }) => state === "fault").map(({ about }) => about));
 }

@@ -17,7 +17,11 @@ export interface Preset {
   /** Looks around on this machine, before anything starts. */
   readonly find?: (asked: Asked) => Promise<Found>;
   /** Tells what was found instead of starting anything. */
-  readonly report?: (found: Found, values: AllValues) => Promise<{ text: string; failed: boolean }>;
+  readonly report?: (
+    found: Found,
+    values: AllValues,
+    signal: AbortSignal,
+  ) => Promise<{ text: string; failed: boolean }>;
 }
 
 /** What the user said. */
@@ -37,10 +41,12 @@ export type AllValues = Readonly<Record<string, Readonly<Record<string, unknown>
 export interface Found {
   /** Texts for options that nobody set, by component and option; `""` for options of no component. */
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What was found, one line. */
+  readonly headline: string;
   /** Components that the user does not want. */
   readonly without: readonly string[];
-  /** Looks whether everything will work with the values that are used in the end. */
-  check(values: AllValues): Promise<readonly Check[]>;
+  /** Looks whether everything will work with the values that are used in the end; asks nobody any more once aborted. */
+  check(values: AllValues, signal: AbortSignal): Promise<readonly Check[]>;
 }
 
 /** What a look at one thing says. */

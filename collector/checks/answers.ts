@@ -14,7 +14,7 @@ export type Answers = ReadonlyMap<string, unknown>;
 
 /** What is asked besides: what the node logs, and whom it was told to connect to. */
 const MORE = ["logging", "getaddednodeinfo"];
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 10_000;
 
 /** The options of the rpc extractor that say how to reach a node. */
 export interface RpcOptions extends CredentialOptions {
@@ -27,7 +27,7 @@ export interface RpcOptions extends CredentialOptions {
 }
 
 /** Asks the node everything; the first failure that is not about one call ends it. */
-export async function ask(options: RpcOptions): Promise<Answers> {
+export async function ask(options: RpcOptions, signal: AbortSignal): Promise<Answers> {
   const answers = new Map<string, unknown>();
   using client = new RpcClient({
     url: new URL(options.url),
@@ -42,10 +42,10 @@ export async function ask(options: RpcOptions): Promise<Answers> {
     const requests = (CALLS as Record<string, { requests?: readonly (readonly unknown[])[] }>)[method]
       ?.requests;
     try {
-      answers.set(method, await client.call(method, requests?.[0] ?? [], new AbortController().signal));
+      answers.set(method, await client.call(method, requests?.[0] ?? [], signal));
     } catch (error) {
       answers.set(method, error);
-      if (isAboutTheNode(error)) break;
+      if (isAboutTheNode(error) || signal.aborted) break;
     }
   }
   return answers;

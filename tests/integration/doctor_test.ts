@@ -5,6 +5,7 @@ import type { OptionTable } from "../../runtime/options.ts";
 import type { Check } from "../../runtime/preset.ts";
 import { resolve } from "../../runtime/resolve.ts";
 import { CALLS } from "../../extractors/rpc/calls.ts";
+import { denoDir } from "../parts/deno_dir.ts";
 import { type Bitcoind, startBitcoind } from "../parts/bitcoind.ts";
 import { partTest } from "../parts/needs.ts";
 import { startProcess } from "../parts/process.ts";
@@ -29,7 +30,12 @@ async function examine(node: Bitcoind, ...args: string[]): Promise<Check[]> {
   const asked = resolve(tables, sources);
   assertEquals(asked.problems, []);
   const found = await preset.find!({ ...asked, home: undefined });
-  return [...await found.check(resolve(tables, { ...sources, found: found.values }).values)];
+  return [
+    ...await found.check(
+      resolve(tables, { ...sources, found: found.values }).values,
+      new AbortController().signal,
+    ),
+  ];
 }
 
 /** Those of one subject that are not fine. */
@@ -161,7 +167,7 @@ async function watchWithoutOptions(): Promise<void> {
     cwd: ROOT,
     env: { NO_COLOR: "1", HOME: home.path, DENO_DIR: denoDir() },
   });
-  await collector.waitForLine(`process ${node.pid}, on regtest, data in "${node.datadir}"`);
+  await collector.waitForLine(`Found a node: process ${node.pid} on regtest, data in "${node.datadir}"`);
   await collector.waitForLine(/\[ebpf\] .+ has none of the tracepoints/);
   await collector.waitForLine("[ebpf] Left out");
   await collector.waitForLine(
@@ -179,10 +185,4 @@ class Home implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
   }
-}
-
-/** Where Deno keeps packages, which depends on the home folder. */
-function denoDir(): string {
-  return Deno.env.get("DENO_DIR") ??
-    join(Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME")!, ".cache"), "deno");
 }

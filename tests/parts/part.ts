@@ -79,6 +79,13 @@ const table = {
     find: () => program("chromium") ?? program("chromium-browser") ?? program("google-chrome-stable"),
     version: ["--version"],
   },
+  "systemd-analyze": {
+    use: "checking the units of deploy/systemd",
+    packages: ["systemd"],
+    how: "install",
+    find: () => program("systemd-analyze"),
+    version: ["--version"],
+  },
   "zstd": {
     use: "reading our archives with the reference program",
     packages: ["zstd"],
