@@ -9,5 +9,6 @@ import type { ComponentTable } from "../runtime/component.ts";
 /** The parts of the federation that run. */
 export const federation = {
   hub: () => import("./hub/mod.ts"),
+  randomness: () => import("./randomness/mod.ts"),
   uplink: () => import("./uplink/mod.ts"),
 } satisfies ComponentTable;

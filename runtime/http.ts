@@ -21,6 +21,8 @@ export interface HttpOptions {
 
 /** A request. */
 export interface HttpRequest {
+  /** What is done; `POST` by default. */
+  method?: "GET" | "POST";
   /** Headers, besides those that HTTP itself wants. */
   headers: Readonly<Record<string, string>>;
   /** The body. */
@@ -104,12 +106,15 @@ async function connectTo({ url, caCert }: HttpOptions, signal: AbortSignal): Pro
   return await Deno.startTls(connection, { hostname, caCerts: caCert === undefined ? [] : [caCert] });
 }
 
-function requestBytes({ host, pathname, search }: URL, { headers, body, path }: HttpRequest): Uint8Array {
+function requestBytes(
+  { host, pathname, search }: URL,
+  { method = "POST", headers, body, path }: HttpRequest,
+): Uint8Array {
   const encoder = new TextEncoder();
   const content = typeof body === "string" ? encoder.encode(body) : body;
   const all = { host, ...headers, "content-length": content.length };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = encoder.encode(`POST ${path ?? pathname + search} HTTP/1.1\r\n${lines.join("")}\r\n`);
+  const head = encoder.encode(`${method} ${path ?? pathname + search} HTTP/1.1\r\n${lines.join("")}\r\n`);
   const bytes = new Uint8Array(head.length + content.length);
   bytes.set(head);
   bytes.set(content, head.length);

@@ -57,6 +57,8 @@ export interface SummariserOptions {
   readonly lists?: readonly AddressList[] | undefined;
   /** From 0 up to and without 1, not to be foreseen by others. */
   readonly random?: () => number;
+  /** Told when a bin is closed which addresses showed which behaviours in it; nothing of it is in a summary. */
+  readonly onSuspect?: ((address: Uint8Array, behaviour: number) => void) | undefined;
 }
 
 /** The summary of a bin and what is not in it, or why there is none. */
@@ -87,6 +89,7 @@ interface OpenBin {
 /** Counts events and gives a summary of each bin. */
 export class Summariser {
   readonly #random: () => number;
+  readonly #onSuspect: SummariserOptions["onSuspect"];
   readonly #nodes: ReadonlyMap<string, Node>;
   readonly #chain = new Chain();
   readonly #baseline = new Baseline();
@@ -98,7 +101,8 @@ export class Summariser {
 
   /** One that saw nothing yet. */
   constructor(options: SummariserOptions) {
-    const { nodes, policy, canaries, asmap, lists, random = secureRandom } = options;
+    const { nodes, policy, canaries, asmap, lists, onSuspect, random = secureRandom } = options;
+    this.#onSuspect = onSuspect;
     this.#policy = policy;
     this.#random = random;
     this.#scan = new CanaryScan(canaries);
@@ -155,6 +159,7 @@ export class Summariser {
   close(bin: number): Closed {
     const { closed, signals } = this.#summarise(bin);
     this.#baseline.learn(signals);
+    this.#tellSuspects(this.#open.get(bin));
     this.#closed = Math.max(this.#closed, bin);
     this.#withheld = new Map();
     for (const open of this.#open.keys()) {
@@ -162,6 +167,13 @@ export class Summariser {
       if (open <= bin || open >= bin + MOST_OPEN) this.#open.delete(open);
     }
     return closed;
+  }
+
+  #tellSuspects(open: OpenBin | undefined): void {
+    if (this.#onSuspect === undefined) return;
+    for (const { seen } of open?.nodes.values() ?? []) {
+      for (const { address, behaviour } of seen.suspects()) this.#onSuspect(address, behaviour);
+    }
   }
 
   /** What {@linkcode close} would give now. */

@@ -6,7 +6,7 @@
  */
 
 import { feeRateSatPerVbyte } from "../../proto/fee_rate.ts";
-import { Behaviour, Command } from "../../proto/federation/schema.ts";
+import { Behaviour, Command, Network } from "../../proto/federation/schema.ts";
 import type { Event, Payloads } from "../../proto/event.ts";
 import { isMutated } from "../../proto/mutated_states.ts";
 import { ConnType, type Metadata, type PeerInfo } from "../../proto/schema.ts";
@@ -98,14 +98,14 @@ export class Node {
     const peer = this.#peer(meta.peerId, meta.addr, { at, isNew });
     const group = bin.group(peer.group);
     if (group === undefined) return;
-    const acts = bin.acts(meta.peerId, group);
+    const acts = bin.acts(meta.peerId, group, addressOf(peer));
     if (!meta.inbound) {
       acts?.send(command);
       if (command === Command.GETADDR) peer.allowance.ask();
       return;
     }
     acts?.receive(command);
-    this.#recognise(peer, group);
+    this.#recognise(peer, group, bin);
     group.inbound ??= meta.connType === ConnType.Inbound;
     group.messages[command]!++;
     group.bytes[command]! += meta.size;
@@ -132,13 +132,13 @@ export class Node {
     if (group === undefined || !meta.inbound) return;
     if (msg?.case === "version") {
       peer.agent = this.#agentOf(msg.value.userAgent, bin);
-      this.#recognise(peer, group);
+      this.#recognise(peer, group, bin);
     } else if (msg?.case === "addr" || msg?.case === "addrv2") {
       const { length } = msg.value.addresses;
       const limited = peer.allowance.take(length, at);
       group.addresses += length;
       group.addressesLimited += limited;
-      const acts = bin.acts(meta.peerId, group);
+      const acts = bin.acts(meta.peerId, group, addressOf(peer));
       if (acts !== undefined) acts.addressesLimited += limited;
       bin.signals.addresses += length;
     }
@@ -156,19 +156,20 @@ export class Node {
     const peer = this.#peer(conn.peerId, conn.addr, { at, hint: conn.network, isNew });
     const group = bin.group(peer.group);
     if (group === undefined) return;
-    this.#recognise(peer, group);
+    this.#recognise(peer, group, bin);
+    const show = (behaviour: number) => bin.show(behaviour, { group, address: addressOf(peer) });
     if (event.case === "inbound") {
       group.opened = true;
       bin.signals.openings++;
-      if (peer.group.bytes !== undefined && bin.opens(peer.group.bytes)) group.show(Behaviour.RECONNECTING);
+      if (peer.group.bytes !== undefined && bin.opens(peer.group.bytes)) show(Behaviour.RECONNECTING);
     } else if (event.case === "inboundEvicted") {
-      group.show(Behaviour.EVICTED);
+      show(Behaviour.EVICTED);
       bin.signals.evictions++;
     } else if (event.case === "closed") {
       group.closed = true;
       const lasted = at - event.value.timeEstablished * 1000;
       const isInbound = conn.connType === ConnType.Inbound;
-      if (isInbound && lasted < LIMITS.shortMs) group.show(Behaviour.SHORT_LIVED);
+      if (isInbound && lasted < LIMITS.shortMs) show(Behaviour.SHORT_LIVED);
       this.#peers.delete(conn.peerId);
     }
   }
@@ -176,7 +177,8 @@ export class Node {
   #misbehaves(peerId: number, bin: NodeBin): void {
     const peer = this.#peers.get(peerId);
     if (peer === undefined) return bin.leaveOut("misbehaviour of peers that are not known");
-    bin.group(peer.group)?.show(Behaviour.MISBEHAVING);
+    const group = bin.group(peer.group);
+    if (group !== undefined) bin.show(Behaviour.MISBEHAVING, { group, address: addressOf(peer) });
   }
 
   #mempool({ event }: Payloads["mempool"], at: number, bin: NodeBin): void {
@@ -215,7 +217,7 @@ export class Node {
       const group = bin.group(peer.group);
       if (group === undefined) continue;
       if (info.subversion !== "") peer.agent = this.#agentOf(info.subversion, bin);
-      this.#recognise(peer, group);
+      this.#recognise(peer, group, bin);
       this.#rates(peer, info, bin);
       if (bin.listed.has(peer.group.id)) continue;
       const transport = info.transportProtocolType;
@@ -267,9 +269,9 @@ export class Node {
     if (HASH_TEXT.test(hash)) this.#with.chain({ ...said, hash: Uint8Array.fromHex(hash).reverse() });
   }
 
-  #recognise(peer: Peer, group: GroupActs): void {
+  #recognise(peer: Peer, group: GroupActs, bin: NodeBin): void {
     group.agent ??= peer.agent;
-    if (peer.isListed) group.show(Behaviour.LIST_HIT);
+    if (peer.isListed) bin.show(Behaviour.LIST_HIT, { group, address: addressOf(peer) });
   }
 
   #agentOf(text: string, bin: NodeBin): number {
@@ -321,6 +323,11 @@ export class Node {
  */
 function isChosen({ connType }: { readonly connType: number }): boolean {
   return connType === ConnType.Unknown;
+}
+
+/** The address of a peer that is somebody's: that of the open internet. */
+function addressOf({ group: { network, bytes } }: Peer): Uint8Array | undefined {
+  return network === Network.IPV4 || network === Network.IPV6 ? bytes : undefined;
 }
 
 function isOpening(event: string): boolean {

@@ -102,6 +102,14 @@ export interface Signals {
   readonly requested: number[];
 }
 
+/** A connection: what it did, and whose it is. */
+interface Connection {
+  readonly acts: ConnectionActs;
+  readonly group: GroupActs;
+  /** Absent where it does not say who is behind it. */
+  readonly address: Uint8Array | undefined;
+}
+
 /** One node, one bin. */
 export class NodeBin {
   /** What each netgroup did. */
@@ -123,7 +131,8 @@ export class NodeBin {
   };
   /** What was not counted, or will not be said, and how often. */
   readonly withheld: Tally = new Map();
-  readonly #acts = new Map<number, { acts: ConnectionActs; group: GroupActs }>();
+  readonly #acts = new Map<number, Connection>();
+  readonly #suspects = new Map<string, number>();
   readonly #openers = new Map<string, number>();
 
   /** The acts of a netgroup; `undefined` where there is no room for another one. */
@@ -136,16 +145,54 @@ export class NodeBin {
     return group;
   }
 
-  /** The acts of a connection; `undefined` where there is no room for another one. */
-  acts(peerId: number, group: GroupActs): ConnectionActs | undefined {
+  /** The acts of a connection of an address; `undefined` where there is no room for another one. */
+  acts(peerId: number, group: GroupActs, address?: Uint8Array): ConnectionActs | undefined {
     let entry = this.#acts.get(peerId);
     if (entry === undefined || entry.group !== group) {
       if (this.#acts.size >= MOST.connections) return this.leaveOut("connections beyond the bound");
       // Another peer under the same id: the node was started again. What the first one did is settled now.
-      if (entry !== undefined) settle(entry);
-      this.#acts.set(peerId, entry = { acts: new ConnectionActs(), group });
+      if (entry !== undefined) this.#settle(entry);
+      this.#acts.set(peerId, entry = { acts: new ConnectionActs(), group, address });
     }
     return entry.acts;
+  }
+
+  /** An address of a netgroup showed a behaviour. */
+  show(behaviour: number, { group, address }: Omit<Connection, "acts">): void {
+    group.show(behaviour);
+    this.#suspect(address, 1 << behaviour);
+  }
+
+  #settle({ acts, ...who }: Connection): void {
+    for (const behaviour of behavioursOf(acts)) this.show(behaviour, who);
+  }
+
+  #suspect(address: Uint8Array | undefined, bits: number): void {
+    if (address === undefined || bits === 0) return;
+    const key = address.toHex();
+    const known = this.#suspects.get(key);
+    if (known === undefined && this.#suspects.size >= MOST.connections) {
+      return this.leaveOut("addresses beyond the bound");
+    }
+    this.#suspects.set(key, (known ?? 0) | bits);
+  }
+
+  /** Addresses that showed behaviours up to now: the very ones, which go no further than the operator says. */
+  suspects(): { readonly address: Uint8Array; readonly behaviour: number }[] {
+    const bits = new Map(this.#suspects);
+    for (const { acts, address } of this.#acts.values()) {
+      if (address === undefined) continue;
+      for (const behaviour of behavioursOf(acts)) {
+        const key = address.toHex();
+        bits.set(key, (bits.get(key) ?? 0) | 1 << behaviour);
+      }
+    }
+    return [...bits].flatMap(([key, shown]) => {
+      const address = Uint8Array.fromHex(key);
+      return Array.from({ length: BITS }, (_, behaviour) => behaviour)
+        .filter((behaviour) => (shown >> behaviour & 1) === 1)
+        .map((behaviour) => ({ address, behaviour }));
+    });
   }
 
   /** An address opened an inbound connection; whether it does so again and again. */
@@ -221,8 +268,4 @@ function meanShare(parts: readonly { readonly all: number; readonly limited: num
 /** Adds a number of which the median is wanted, as long as there is room. */
 export function sample(samples: number[], value: number): void {
   if (samples.length < MOST.samples && Number.isFinite(value)) samples.push(value);
-}
-
-function settle({ acts, group }: { acts: ConnectionActs; group: GroupActs }): void {
-  for (const behaviour of behavioursOf(acts)) group.show(behaviour);
 }

@@ -195,6 +195,25 @@ for (const [name, acts] of Object.entries(BEHAVIOURS)) {
   });
 }
 
+Deno.test("addresses that show a behaviour are told to whoever asks when the bin is closed, and are in no summary", () => {
+  const told: string[] = [];
+  const onSuspect = (address: Uint8Array, behaviour: number) =>
+    told.push(`${address.join(".")} ${behaviour}`);
+  const one = { ...peers(1)[0]!, inbound: true };
+  const lists = [{ holds: () => true }];
+  for (const [name, acts] of Object.entries(BEHAVIOURS)) {
+    told.length = 0;
+    const events = [connection(one, at(1)), ...acts(one), ...acts(one)];
+    close(events, { onSuspect, ...name === "LIST_HIT" && { lists } }, ["a"]);
+    const behaviour = Behaviour[name as keyof typeof Behaviour];
+    assertEquals(told.filter((each) => each.endsWith(` ${behaviour}`)), [`20.1.7.9 ${behaviour}`], name);
+  }
+  told.length = 0;
+  const onion = { ...one, address: "127.0.0.1:9999" };
+  close([...honestly, ...BEHAVIOURS.PING_SPAM(onion)], { onSuspect }, ["a"]);
+  assertEquals(told, [], "honest peers and those without an address of their own");
+});
+
 Deno.test("user agents: counts of a closed list by netgroup, never a text", () => {
   const agents = ["/Satoshi:29.0.0/", "/Satoshi:29.0.0(x)/", "/Satoshi:31.1.0/", "/me:1/", "/you:1/"];
   const events = peers(50).map((peer, i) => version({ ...peer, userAgent: agents[i % 5]! }, at(1)));

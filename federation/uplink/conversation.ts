@@ -7,7 +7,15 @@
 import * as codec from "../../proto/federation/codec.ts";
 import { BIN_SECONDS, checkSummary } from "../../proto/federation/check.ts";
 import { decode, encode, encodeFrame, type FrameContent } from "../../proto/federation/frame.ts";
-import { type Feed, NackCode, type Policy, type Ready, type Summary } from "../../proto/federation/schema.ts";
+import {
+  type Feed,
+  NackCode,
+  type Policy,
+  type Ready,
+  type Sightings,
+  type Summary,
+  type Taken,
+} from "../../proto/federation/schema.ts";
 import type { Log } from "../../runtime/log.ts";
 import { encodeSummary } from "../summary/mod.ts";
 import { FILES, type UplinkFolder } from "./folder.ts";
@@ -35,6 +43,14 @@ export interface Telling {
   count(what: string, by?: number): void;
 }
 
+/** Sightings on their way to the hub. */
+export interface SightingsToCarry {
+  /** The part that may be sent now. */
+  next(now: number): Sightings | undefined;
+  /** What became of one. */
+  answered(taken: Taken, now: number): void;
+}
+
 /** What a conversation needs. */
 export interface ConversationOptions {
   /** Where the hub is. */
@@ -47,6 +63,8 @@ export interface ConversationOptions {
   readonly folder: UplinkFolder;
   /** Whether a frame holds a secret, in words that do not repeat it. */
   findSecret(frame: Uint8Array): string | undefined;
+  /** What else is to be carried. */
+  readonly sightings?: SightingsToCarry | undefined;
   /** Told what happens. */
   readonly telling: Telling;
   /** Where lines go. */
@@ -84,6 +102,8 @@ export class Conversation implements Disposable {
   #heardAt = performance.now();
   readonly #startedAt = performance.now();
   #asked = false;
+  /** Sent, and not answered. */
+  #part: Sightings | undefined;
 
   /** One that has not begun. */
   constructor(options: ConversationOptions, session: Session) {
@@ -167,6 +187,7 @@ export class Conversation implements Disposable {
       const waitMs = await this.#sendNext().catch((error) => this.#hangUp(reasonOf(error)));
       if (this.#end !== undefined) return;
       this.#checkLife();
+      await this.#sendSightings().catch((error) => this.#hangUp(reasonOf(error)));
       if (waitMs > 0) await this.#woken(waitMs);
     }
   }
@@ -195,6 +216,31 @@ export class Conversation implements Disposable {
     await this.#socket!.send(frame);
     this.#options.telling.count("summaries sent");
     return 0;
+  }
+
+  /** Sends one part of the sightings, if there is one and the hub has answered the one before. */
+  async #sendSightings(): Promise<void> {
+    const { sightings, telling } = this.#options;
+    const now = Date.now();
+    if (sightings === undefined || this.#part !== undefined || !this.#session.mayAlsoSend(now)) return;
+    const part = sightings.next(now);
+    if (part === undefined) return;
+    const frame = encodeFrame({ case: "sightings", value: part });
+    if (this.#options.findSecret(frame) !== undefined) {
+      // Random bytes can look like a secret; without this part the hub learns that they did, and nothing else.
+      telling.count("parts of sightings withheld: secret");
+      return sightings.answered({ epoch: part.epoch, part: part.part }, now);
+    }
+    this.#part = part;
+    this.#session.sentOther({ length: frame.length, now });
+    await this.#socket!.send(frame);
+  }
+
+  #taken(taken: Taken): void {
+    const { epoch, part } = this.#part ?? {};
+    if (taken.epoch !== epoch || taken.part !== part) return;
+    this.#part = undefined;
+    this.#options.sightings?.answered(taken, Date.now());
   }
 
   /** What is to be sent next, without taking it. */
@@ -269,6 +315,7 @@ export class Conversation implements Disposable {
       else if (action.do === "first") await this.#do(await action.work());
       else if (action.do === "policy") telling.policy(action.policy);
       else if (action.do === "feed") telling.feed(action.feed);
+      else if (action.do === "taken") this.#taken(action.taken);
       else if (action.do === "count") telling.count(action.what);
       else if (action.do === "ready") await this.#ready(action.ready);
       else if (action.do === "settled") await this.#settled(action);

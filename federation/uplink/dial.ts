@@ -33,7 +33,7 @@ export interface Surroundings {
 /** It is not dialled, since the hub would see where a node is. */
 export class EgressRefused extends Error {}
 
-/** Streams of this name are kept apart from all others by Tor. */
+/** Streams of this name are kept apart from all others by Tor, and those to one host from those to another. */
 const ISOLATION = `waggle-uplink-${crypto.randomUUID()}`;
 
 /** What is dialled on this way: the proxy, or the hub itself. A hub on this machine needs no proxy. */
@@ -67,7 +67,7 @@ export async function dial(
   const problem = egressProblem(route, surroundings);
   if (problem !== undefined) throw new EgressRefused(problem);
   const { hub: to, proxy, ca, acceptEgressLeak } = route;
-  return await dialWay({ to, proxy, ca, isolation: ISOLATION }, signal, (local) => {
+  return await dialWay({ to, proxy, ca, isolation: `${ISOLATION}-${to.hostname}` }, signal, (local) => {
     // Known only now; nothing has been said yet, so that the hub cannot know who came.
     if (acceptEgressLeak || isLoopback(to.hostname) || !surroundings.nodeAddresses.has(local)) return;
     throw new EgressRefused(

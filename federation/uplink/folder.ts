@@ -26,6 +26,7 @@ export const FILES = {
   baseline: "baseline.json",
   state: "state.json",
   deadLetters: "dead-letters.jsonl",
+  sightings: "sightings.json",
   outbox: "outbox",
 } as const;
 

@@ -21,6 +21,7 @@ import { GROUP_NAMES } from "../release/public.ts";
 import { addressOf, dialled, NO_PROXY, proxyAddress } from "./dial.ts";
 import { UplinkFolder } from "./folder.ts";
 import { FOLDER } from "./options.ts";
+import { randomnessKey, randomnessUrl } from "./randomness.ts";
 import { runUplink } from "./uplink.ts";
 
 const MOST = 2 ** 31;
@@ -73,6 +74,12 @@ export const options = {
   serverUser: text("User name at those servers"),
   serverPassword: secret("Password of that user"),
   serverCreds: path("Credentials file for those servers"),
+  randomness: randomnessUrl,
+  randomnessKey,
+  sightings: flag(
+    "Ask other members, sealed, about addresses that misbehave; needs a randomness service",
+    true,
+  ),
   minKMember: integer("Refuse a hub that shows members numbers of fewer operators", 3, { min: 1, max: MOST }),
   minKPublic: integer("Refuse a hub that publishes numbers of fewer operators", 5, { min: 1, max: MOST }),
   maxClip: integer("Refuse a hub that lets a node add more to a count", 64, { min: 1, max: 4096 }),
@@ -111,10 +118,18 @@ export default component({
     sign: () => import("./commands/sign.ts"),
     rotate: () => import("./commands/rotate.ts"),
   },
-  permissions({ folder, proxy, servers, serverCreds, ca, asmap, lists }) {
+  check({ randomness, randomnessKey }) {
+    return (randomness === undefined) === (randomnessKey === undefined)
+      ? []
+      : ["--uplink.randomness and --uplink.randomness-key belong together: name both"];
+  },
+  permissions({ folder, proxy, servers, serverCreds, ca, asmap, lists, randomness }) {
     return {
       net: [
         ...dialledFrom(folder, proxyAddress(proxy)),
+        ...randomness === undefined
+          ? []
+          : [dialled({ hub: new URL(randomness), proxy: proxyAddress(proxy) })],
         ...servers.map((server) => addressOf(new URL(server))),
       ],
       read: [folder, ...[ca, serverCreds, asmap, ...lists].filter((file) => file !== undefined)],

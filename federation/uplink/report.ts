@@ -33,6 +33,8 @@ export interface StatusReport {
     | undefined;
   /** Rules that the hub signed and we took. */
   readonly policy?: Omit<Policy, "vocabulary"> | undefined;
+  /** Sightings, in words. */
+  readonly sightings?: string | undefined;
   /** What was counted since the start. */
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -54,7 +56,7 @@ export class Reports implements Telling {
   readonly #counts = new Map<string, number>();
   readonly #onReady: () => void;
   readonly #onPolicy: (policy: Policy) => void;
-  #status: Omit<StatusReport, "counts" | "nextBin" | "nextAt" | "outbox">;
+  #status: Omit<StatusReport, "counts" | "nextBin" | "nextAt" | "outbox" | "sightings">;
   #latest: Latest;
   #written = "";
 
@@ -115,7 +117,7 @@ export class Reports implements Telling {
   }
 
   /** Writes the status if it is another than before. */
-  write(rest: Pick<StatusReport, "nextBin" | "nextAt" | "outbox">): void {
+  write(rest: Pick<StatusReport, "nextBin" | "nextAt" | "outbox" | "sightings">): void {
     const status: StatusReport = { ...this.#status, ...rest, counts: Object.fromEntries(this.#counts) };
     const text = JSON.stringify(status);
     if (text === this.#written) return;

@@ -19,6 +19,7 @@ import {
   type Policy,
   type Ready,
   type SignedPolicy,
+  type Taken,
 } from "../../proto/federation/schema.ts";
 import { type Floor, judgePolicy } from "./floor.ts";
 import { CLOSE } from "./websocket.ts";
@@ -39,6 +40,8 @@ export type Action =
   | { readonly do: "bury"; readonly sequence: number; readonly code: number }
   /** Send everything from this sequence on again. */
   | { readonly do: "rewind"; readonly sequence: number; readonly code: number }
+  /** This became of a part of the sightings. */
+  | { readonly do: "taken"; readonly taken: Taken }
   /** Show it. */
   | { readonly do: "feed"; readonly feed: Feed }
   /** Count it. */
@@ -145,6 +148,7 @@ export class Session {
     if (name === "policy") return first(() => this.#policy(value));
     if (name === "ack") return this.#ack(value);
     if (name === "nack") return this.#nack(value, now);
+    if (name === "taken") return [{ do: "taken", taken: value }];
     if (name === "feed") return [{ do: "feed", feed: value }];
     if (name !== "credit") return this.#broken("a frame out of turn");
     this.#credits += value.credits;
@@ -163,10 +167,20 @@ export class Session {
 
   /** Notes that a summary is sent, with the length of its frame. */
   sent(sequence: number, { length, now }: { length: number; now: number }): void {
-    const { framesPerMinute, bytesPerMinute } = this.#ready!;
-    const share = Math.max(1 / framesPerMinute, length / bytesPerMinute);
     this.#underWay.push({ sequence, sentAt: now, isSettled: false });
     this.#highest = Math.max(this.#highest, sequence);
+    this.sentOther({ length, now });
+  }
+
+  /** Whether something else than a summary may be sent now. */
+  mayAlsoSend(now: number): boolean {
+    return this.#phase === "ready" && this.#options.newKey === undefined && now >= this.#notBefore;
+  }
+
+  /** Notes that something else is sent. */
+  sentOther({ length, now }: { length: number; now: number }): void {
+    const { framesPerMinute, bytesPerMinute } = this.#ready!;
+    const share = Math.max(1 / framesPerMinute, length / bytesPerMinute);
     this.#notBefore = Math.max(this.#notBefore, now) + share * MINUTE_MS * SPARE;
   }
 

@@ -39,7 +39,8 @@ export function statusText(about: About, now: number): string {
 }
 
 function reportRows(report: StatusReport, now: number): string[][] {
-  const { phase, why, since, ackedAt, ackedSequence, nextBin, nextAt, outbox, policy, counts } = report;
+  const { phase, why, since, ackedAt, ackedSequence, nextBin, nextAt, outbox, policy, sightings, counts } =
+    report;
   const lost = Object.entries(outbox?.dropped ?? {}).filter(([, count]) => count > 0);
   return [
     ["Connection", `${phase}${why === undefined ? "" : `: ${why}`}, for ${ageText(now - since)}`],
@@ -59,6 +60,7 @@ function reportRows(report: StatusReport, now: number): string[][] {
       `a node adds ${policy.clip} to ${policy.keysPerNode} counts at most; ` +
       `noise ${policy.noiseMilli / 1000} clips, ${policy.releasesPerYear} releases a year`,
     ]],
+    ...sightings === undefined ? [] : [["Sightings", sightings]],
     ...Object.entries(counts).map(([what, count]) => ["Counted", `${count} ${what}`]),
   ];
 }

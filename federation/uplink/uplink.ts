@@ -5,6 +5,7 @@
  */
 
 import { vocabularyHash } from "../../proto/federation/metrics.ts";
+import { parseKey } from "../../proto/federation/keys.ts";
 import type { Summary } from "../../proto/federation/schema.ts";
 import { peek } from "../../proto/event.ts";
 import { KINDS, nodeOf } from "../../proto/subjects.ts";
@@ -27,7 +28,9 @@ import { OperatorKeys } from "./operator_keys.ts";
 import { Outbox } from "./outbox/mod.ts";
 import { Remembered } from "./remembered.ts";
 import { Reports } from "./report.ts";
+import { serviceAt } from "./randomness.ts";
 import { Secrets } from "./secrets.ts";
+import { Sightings } from "./sightings.ts";
 
 type Own = Context<typeof options>;
 
@@ -58,6 +61,7 @@ interface Engaged {
   readonly reports: Reports;
   readonly keys: OperatorKeys;
   readonly remembered: Remembered;
+  readonly sightings: Sightings | undefined;
   readonly carrying: Promise<void>;
 }
 
@@ -97,6 +101,9 @@ class Uplink {
       policy: remembered.policy ?? { clip: options.maxClip, keysPerNode: options.maxKeysPerNode },
       canaries: this.#secrets.all,
       ...readKnown(options, log),
+      onSuspect: (address, behaviour) => {
+        if (!this.#isOff) this.#engaged?.sightings?.note(address, behaviour, Date.now());
+      },
     });
     this.#clock = new BinClock(Date.now(), { phaseSeconds: remembered.phaseSeconds });
     // What happened before is late: events of an old time must not take the place of what happens now.
@@ -218,11 +225,13 @@ class Uplink {
     const folder = this.#folder;
     const remembered = new Remembered(folder);
     const keys = new OperatorKeys(folder, { log });
+    const sightings = this.#makeSightings(keys);
     const reports = new Reports(folder, {
       count,
       onPolicy: (policy) => {
         remembered.agreed(policy);
         this.#summariser.policy = policy;
+        if (sightings !== undefined) sightings.policy = policy;
       },
       onReady: () => {
         log.info("Connected to the hub");
@@ -231,7 +240,7 @@ class Uplink {
         this.#clock.phaseSeconds = remembered.phaseSeconds;
       },
     });
-    const route = this.#route(membership);
+    const route = this.#routeTo(membership.url);
     const { hubKey, invitation } = membership;
     const floor: Floor = options;
     const vocabulary = await vocabularyHash();
@@ -245,6 +254,7 @@ class Uplink {
       onRotated: () => keys.onRotated(),
       onRefused: () => keys.onRefused(),
       findSecret: (frame) => this.#secrets.find(frame),
+      sightings,
       telling: reports,
       log,
     });
@@ -256,13 +266,33 @@ class Uplink {
     const carrying = courier.run(this.#signal);
     // Before the outbox is closed, nobody may read it any more.
     this.#resources.defer(() => carrying);
-    return { outbox, courier, reports, keys, remembered, carrying };
+    return { outbox, courier, reports, keys, remembered, sightings, carrying };
   }
 
-  #route({ url }: Membership): Route {
+  /** Sightings, where the operator has named a service; a replay tells of another time. */
+  #makeSightings(keys: OperatorKeys): Sightings | undefined {
+    const { options: { randomness, randomnessKey, sightings, eventTime }, log, count } = this.#context;
+    if (randomness === undefined || randomnessKey === undefined || !sightings || eventTime) return undefined;
+    const route = this.#routeTo(new URL(randomness));
+    const surroundings = this.#surroundings();
+    const signal = this.#signal;
+    const key = parseKey("randomness", randomnessKey)!;
+    const made = new Sightings({
+      folder: this.#folder,
+      service: serviceAt({ key, route, surroundings, signal }),
+      key: async () => (await keys.current()).key,
+      ownAddresses: () => this.#secrets.addresses,
+      count,
+      log,
+    });
+    this.#resources.defer(() => made.settle());
+    return made;
+  }
+
+  #routeTo(hub: URL): Route {
     const { proxy, ca, acceptEgressLeak } = this.#context.options;
     return {
-      hub: url,
+      hub,
       proxy: proxyAddress(proxy),
       ca: ca === undefined ? undefined : Deno.readTextFileSync(ca),
       acceptEgressLeak,
@@ -291,6 +321,7 @@ class Uplink {
     const engaged = this.#engaged;
     if (engaged === undefined) return;
     engaged.courier.isOn = !this.#isOff;
+    if (!this.#isOff) engaged.sightings?.work(Date.now());
     await this.#save(engaged);
     if (engaged.keys.isRotating && !this.#wasRotating) engaged.courier.reconnect();
     this.#wasRotating = engaged.keys.isRotating;
@@ -300,13 +331,15 @@ class Uplink {
     }
     this.#report(engaged);
   }
-  #report({ reports, outbox }: Engaged): void {
+
+  #report({ reports, outbox, sightings }: Engaged): void {
     const { records, bytes, acknowledged, dropped, failure } = outbox.stats();
     this.#write(() => {
       reports.write({
         nextBin: this.#clock.bin,
         nextAt: this.#clock.sendAt,
         outbox: { records, bytes, acknowledged, dropped, failure },
+        sightings: sightings?.status,
       });
     });
   }
