@@ -27,7 +27,7 @@ const PACKAGES: Record<string, string> = {
   "@noble/curves": "federation/sightings/",
   "@scure/btc-signer": "proto/bitcoin/",
   "bitcoinjs-lib": "proto/bitcoin/",
-  hono: "federation/ tools/",
+  hono: "demo/ federation/ tools/",
   "hyparquet-writer": "tools/export/",
   nats: "runtime/bus/nats.ts federation/hub/",
   "prom-client": "tools/metrics/ federation/hub/",

@@ -38,10 +38,14 @@ export interface WorldOptions {
   readonly inbound?: number;
   /** Rounds between two answers over RPC. */
   readonly rpcEverySteps?: number;
+  /** Rounds between two pings of a peer. */
+  readonly pingEverySteps?: number;
   /** Whom it meets; by default IPv4 addresses that all run the same. */
   newcomer?(random: Random, inbound: boolean): Newcomer;
   /** How long a block takes to this node; by default anything up to ten seconds. */
   blockDelayMs?(random: Random): number;
+  /** Whether a block is found in the ten seconds from this time on; by default the node has a lottery of its own. */
+  isBlockFound?(now: number): boolean;
   /** The hash of the block at a height, and of another one there. */
   blockHash?(height: number, branch: number): string;
 }
@@ -122,7 +126,7 @@ export class World {
   step(): void {
     for (const peer of this.peers.values()) this.#chat(peer);
     if (this.random.below(6) === 0) this.#turnOver();
-    if (this.mines && --this.#blockIn <= 0) this.block();
+    if (this.mines && this.#isBlockFound()) this.block();
     this.emit("p2p", { p2pEvent: { case: "pingDuration", value: { duration: this.pingMs * 1e6 } } });
     if (this.#elapsed % ((this.#options.rpcEverySteps ?? 3) * STEP_MS) === 0) this.#answerRpc();
     this.now += STEP_MS;
@@ -205,6 +209,10 @@ export class World {
     this.log({ case: "sawNewHeaderLog", value: seen });
   }
 
+  #isBlockFound(): boolean {
+    return this.#options.isBlockFound?.(this.now) ?? --this.#blockIn <= 0;
+  }
+
   #hashAt(height: number, branch = 0): string {
     const hash = this.#options.blockHash?.(height, branch);
     return hash ?? (height + branch * 2 ** 32).toString(16).padStart(64, "0");
@@ -268,7 +276,7 @@ export class World {
   }
 
   #chat(peer: Peer): void {
-    if ((this.#elapsed / STEP_MS + peer.id) % 12 === 0) {
+    if ((this.#elapsed / STEP_MS + peer.id) % (this.#options.pingEverySteps ?? 12) === 0) {
       this.message(peer, "ping", { case: "ping", value: { value: 7n } }, { size: 8 });
     }
     if (this.random.below(60) > 0) return;
