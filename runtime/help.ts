@@ -40,7 +40,8 @@ function helpText(
 export function optionLines(table: string, options: OptionTable): string[] {
   return Object.entries(options).flatMap(([name, option]) => {
     const variable = variableName(table, name);
-    const flag = `${option.takesWords ? "PATH… or " : ""}${flagName(table, name)}`;
+    const words = option.takesWords ? `${option.placeholder.replace(/,…$/, "…")} or ` : "";
+    const flag = `${words}${flagName(table, name)}`;
     const head = option.secret ? variable : `${flag}${placeholder(option)}`;
     const facts = [...shownDefault(option), ...(option.secret ? ["variable or file only"] : [variable])];
     return [`  ${head}`, ...wrap(`${option.help} [${facts.join("; ")}]`)];
