@@ -6,17 +6,25 @@
 
 import type { Sample, Watched } from "./watch.ts";
 
+interface Point {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
 const MIB = 1024 * 1024;
 /** Share of a run that is warm-up. */
 export const WARM_UP = 1 / 3;
 /** Shorter runs say nothing about growth: V8 has not even collected its old generation. */
 export const LEAST_MINUTES = 5;
 /**
- * Growth that is still flat, over all that was judged, however long. V8 may let its young generation grow by 16 MiB when
- * it likes, so less cannot be told from its moods. The longer the run, the smaller the leak that is found.
+ * Growth of the resident memory that is still flat, over all that was judged, however long. V8 enlarges its young
+ * generation step by step, when it likes and up to three times 16 MiB, so less cannot be told from its moods.
  */
-const MOST_GROWTH_BYTES = 16 * MIB;
-const MOST_GROWTH_SHARE = 0.15;
+const MOST_GROWTH_BYTES = 48 * MIB;
+/** For programs that are not on V8. */
+const MOST_GROWTH_BYTES_ELSEWHERE = 16 * MIB;
+/** Growth of what is left when all garbage has been collected: buffers under way, and code compiled later. */
+const MOST_LIVE_GROWTH_BYTES = 4 * MIB;
 /** A client that just connects has one; a leak does not stop there. */
 const MOST_MORE_FILES = 3;
 const BUCKETS = 60;
@@ -29,6 +37,10 @@ export interface Verdict {
   readonly mostBytes: number;
   /** By the robust slope, over all that was judged; undefined in a run too short for it. */
   readonly grownBytes: number | undefined;
+  /** Alive at the end, by the last collection of garbage. */
+  readonly liveBytes: number | undefined;
+  /** How much of that is new since the warm-up; undefined as above, and of programs that are not on V8. */
+  readonly liveGrownBytes: number | undefined;
   /** Of one core, in hundredths. */
   readonly cpuPercent: number;
   /** Fewest open at a time, at the beginning and at the end of what was judged. */
@@ -37,30 +49,29 @@ export interface Verdict {
 }
 
 /** Judges a process. */
-export function judge({ name, samples }: Watched): Verdict {
+export function judge({ name, samples, weights }: Watched): Verdict {
   const minutes = (samples.at(-1)?.seconds ?? 0) / 60;
   const isLong = minutes >= LEAST_MINUTES;
   const judged = isLong ? afterWarmUp(samples) : samples;
-  const bytes = judged.map(({ residentBytes }) => residentBytes);
-  const medianBytes = median(bytes);
-  const grownBytes = isLong ? growth(judged) : undefined;
+  const points = judged.map(({ seconds, residentBytes }) => ({ seconds, bytes: residentBytes }));
+  const grownBytes = isLong ? growth(points) : undefined;
+  const liveGrownBytes = isLong && weights.length > 1 ? growth(weights) : undefined;
   const openFiles = floors(judged.map(({ openFiles }) => openFiles));
+  const limit = weights.length > 0 ? MOST_GROWTH_BYTES : MOST_GROWTH_BYTES_ELSEWHERE;
   const problems: string[] = [];
-  const limit = Math.max(MOST_GROWTH_BYTES, MOST_GROWTH_SHARE * medianBytes);
-  if (grownBytes !== undefined && grownBytes > limit) {
-    problems.push(`${name} grew by ${mib(grownBytes)} after its warm-up, more than ${mib(limit)}`);
-  }
+  const tooMuch = (what: string, bytes: number | undefined, limit: number) => {
+    if (bytes === undefined || bytes <= limit) return;
+    problems.push(`${name}: ${what} grew by ${mib(bytes)} after the warm-up, more than ${mib(limit)}`);
+  };
+  tooMuch("memory", grownBytes, limit);
+  tooMuch("what is alive", liveGrownBytes, MOST_LIVE_GROWTH_BYTES);
   if (isLong && openFiles[1] > openFiles[0] + MOST_MORE_FILES) {
-    problems.push(`${name} had at least ${openFiles[0]} files open at first, ${openFiles[1]} at the end`);
+    problems.push(`${name}: at least ${openFiles[0]} open files at first, ${openFiles[1]} at the end`);
   }
+  const bytes = points.map(({ bytes }) => bytes);
   return {
-    name,
-    medianBytes,
-    mostBytes: Math.max(0, ...bytes),
-    grownBytes,
-    cpuPercent: cpuPercent(judged),
-    openFiles,
-    problems,
+    ...{ name, medianBytes: median(bytes), mostBytes: Math.max(0, ...bytes), grownBytes, liveGrownBytes },
+    ...{ liveBytes: weights.at(-1)?.bytes, cpuPercent: cpuPercent(judged), openFiles, problems },
   };
 }
 
@@ -74,7 +85,7 @@ export function afterWarmUp(samples: readonly Sample[]): readonly Sample[] {
  * Bytes grown from the first to the last sample by the slope that half of all pairs exceed (Theil and Sen): a saw-tooth
  * of garbage collection and single peaks do not move it.
  */
-export function growth(samples: readonly Sample[]): number {
+export function growth(samples: readonly Point[]): number {
   const first = samples[0]?.seconds ?? 0;
   const length = (samples.at(-1)?.seconds ?? 0) - first;
   if (length <= 0) return 0;
@@ -84,7 +95,7 @@ export function growth(samples: readonly Sample[]): number {
   );
   const points = [...buckets.values()].map((bucket) => ({
     at: median(bucket.map(({ seconds }) => seconds)),
-    bytes: median(bucket.map(({ residentBytes }) => residentBytes)),
+    bytes: median(bucket.map(({ bytes }) => bytes)),
   }));
   const slopes = points.flatMap((a, i) =>
     points.slice(i + 1).map((b) => (b.bytes - a.bytes) / (b.at - a.at))

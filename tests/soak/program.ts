@@ -18,16 +18,24 @@ export interface Invocation {
   /** Options of its own: `{ "rpc.url": "…" }`. */
   readonly options?: Readonly<Record<string, string>>;
   readonly v8Flags?: string;
+  readonly inspectorPort: number;
   readonly onStdout?: (bytes: Uint8Array) => void;
 }
 
 /** Starts a component; it is ready when it has said that it started. */
 export async function startComponent(bus: string, invocation: Invocation): Promise<Process> {
-  const { name, rights = [], options = {}, v8Flags, onStdout } = invocation;
+  const { name, rights = [], options = {}, v8Flags, inspectorPort, onStdout } = invocation;
   const process = startProcess(Deno.execPath(), {
     args: [
       ...["run", "--quiet", "--no-prompt", ...v8Flags === undefined ? [] : [`--v8-flags=${v8Flags}`]],
-      ...[`-P=${name}`, ...rights, `--allow-net=${nets(bus, options)}`, "mod.ts", name],
+      ...[
+        `--inspect=127.0.0.1:${inspectorPort}`,
+        `-P=${name}`,
+        ...rights,
+        `--allow-net=${nets(bus, options)}`,
+        "mod.ts",
+        name,
+      ],
       ...["--bus", bus, "--log-json"],
       ...Object.entries(options).flatMap(([option, value]) => [`--${option}`, value]),
     ],
@@ -69,9 +77,9 @@ export async function endComponent(process: Process): Promise<Ending> {
   const lines = process.output.split("\n").filter((line) => line.startsWith('{"time"')).map((line) =>
     JSON.parse(line) as { level: string; component: string; message: string }
   );
-  const complaints = lines.filter(({ level }) => level === "error" || level === "warn").map(({ message }) =>
-    message
-  );
+  // To warn of the traffic is what the alerts are for.
+  const levels = process.name === "alerts" ? ["error"] : ["error", "warn"];
+  const complaints = lines.filter(({ level }) => levels.includes(level)).map(({ message }) => message);
   if (code !== 0) complaints.push(`ended with ${signal === null ? `code ${code}` : signal}`);
   const said = (component: string) =>
     lines.findLast((line) => line.component === component && line.message.startsWith("Ended: "))?.message ??

@@ -38,17 +38,19 @@ function headline(result: SoakResult, { date, cores, deno, load }: Surroundings)
 }
 
 function processTable({ verdicts }: SoakResult): string {
-  const rows = verdicts.map(({ name, medianBytes, mostBytes, grownBytes, cpuPercent, openFiles }) => [
-    name,
-    mib(medianBytes),
-    mib(mostBytes),
-    grownBytes === undefined ? "too short to tell" : mib(grownBytes),
-    `${cpuPercent.toFixed(1)} %`,
-    openFiles.join(" → "),
+  const maybe = (bytes: number | undefined) => bytes === undefined ? "–" : mib(bytes);
+  const rows = verdicts.map((verdict) => [
+    verdict.name,
+    ...[mib(verdict.medianBytes), mib(verdict.mostBytes), maybe(verdict.grownBytes)],
+    ...[maybe(verdict.liveBytes), maybe(verdict.liveGrownBytes)],
+    `${verdict.cpuPercent.toFixed(1)} %`,
+    verdict.openFiles.join(" → "),
   ]);
-  const note = `Median, maximum, growth and CPU are of what came after the first ${fraction(WARM_UP)}.\n`;
-  return table(["process", "memory, median", "most", "growth", "CPU, of a core", "open files"], rows) + "\n" +
-    note;
+  const head = ["process", "memory", "most", "growth", "alive", "growth", "CPU, of a core", "open files"];
+  const note =
+    `Memory is the median of what was resident, alive what is left when garbage has been collected; all of ` +
+    `it, growth and CPU too, after the first ${fraction(WARM_UP)}.\n`;
+  return `${table(head, rows)}\n${note}`;
 }
 
 function totalTable({ totals }: SoakResult): string {

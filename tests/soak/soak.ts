@@ -12,7 +12,8 @@ import { compileNode, tracingCommand } from "../integration/ebpf_fixture.ts";
 import { type NatsServer, startNatsServer } from "../parts/nats_server.ts";
 import type { Process } from "../parts/process.ts";
 import { freePort, until } from "../parts/until.ts";
-import { judge, type Verdict } from "./judge.ts";
+import { pause } from "../../runtime/backoff.ts";
+import { judge, type Verdict, WARM_UP } from "./judge.ts";
 import { Listener } from "./listener.ts";
 import { Nodes, type Rhythm } from "./nodes.ts";
 import { endComponent, type Ending, type Invocation, runCommand, startComponent } from "./program.ts";
@@ -68,6 +69,8 @@ const SAY_EVERY_MS = 30_000;
 /** More often than by default, so that a short run has all answers. */
 const RPC_INTERVAL_MS = "2000";
 const BIN_MS = 600_000;
+/** How often garbage is collected to see what is left, between the warm-up and the end. */
+const WEIGHTS = 6;
 
 /** Runs all of it. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
@@ -221,7 +224,7 @@ class Stage implements AsyncDisposable {
     }));
   }
 
-  #tools(proxy: string): Invocation[] {
+  #tools(proxy: string): Omit<Invocation, "inspectorPort">[] {
     const at = (name: string) => `127.0.0.1:${this.#ports[name]}`;
     const archive = join(this.folder, "archive");
     const uplink = join(this.folder, "operator-1");
@@ -248,7 +251,7 @@ class Stage implements AsyncDisposable {
     ];
   }
 
-  async #extractors(program: string): Promise<Invocation[]> {
+  async #extractors(program: string): Promise<Omit<Invocation, "inspectorPort">[]> {
     const { rpcUrl, cookieFile, debugLog } = this.nodes.watched;
     const command = await tracingCommand();
     return [
@@ -277,10 +280,13 @@ class Stage implements AsyncDisposable {
     ];
   }
 
-  async #start(invocation: Invocation): Promise<void> {
-    const process = this.resources.use(await startComponent(this.nats.url, invocation));
+  async #start(invocation: Omit<Invocation, "inspectorPort">): Promise<void> {
+    const inspectorPort = freePort();
+    const process = this.resources.use(
+      await startComponent(this.nats.url, { ...invocation, inspectorPort }),
+    );
     this.#processes.set(invocation.name, process);
-    this.watch.add(invocation.name, process.pid);
+    this.watch.add(invocation.name, process.pid, inspectorPort);
   }
 
   #process(name: string): Process {
@@ -303,6 +309,7 @@ class Stage implements AsyncDisposable {
       this.traced.fire(stop),
       this.nodes.work(rhythm, () => this.#areAnnounced(), stop),
       this.#scrape(stop),
+      this.#weigh(stop),
     ];
     await Promise.all(
       works.map((work) => work.catch((error) => fail(`The traffic failed: ${error.message}`))),
@@ -317,7 +324,18 @@ class Stage implements AsyncDisposable {
       for (const name of ["metrics", "alerts", "connectivity-check", "rpc", "hub"]) await this.#numbers(name);
       await (await fetch(`http://127.0.0.1:${this.#ports.websocket}/peers`)).text();
       using _visitor = await Listener.connect(`127.0.0.1:${this.#ports.websocket}`);
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await pause(1000, signal);
+    }
+  }
+
+  /** From the end of the warm-up on, so that a collection of garbage is no part of it. */
+  async #weigh(signal: AbortSignal): Promise<void> {
+    const ms = this.options.seconds * 1000;
+    await pause(ms * WARM_UP, signal);
+    while (!signal.aborted) {
+      await this.watch.weigh();
+      // The last one is just before the end.
+      await pause(ms * (1 - WARM_UP) * 0.99 / WEIGHTS, signal);
     }
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { runOrThrow } from "../parts/run.ts";
+import { liveBytes } from "./heap.ts";
 
 /** What a process took at a moment. */
 export interface Sample {
@@ -16,16 +17,30 @@ export interface Sample {
   readonly openFiles: number;
 }
 
+/** What a process held after its garbage was collected. */
+export interface Weight {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
 /** A process and what it took. */
 export interface Watched {
   readonly name: string;
+  readonly samples: readonly Sample[];
+  /** Of Deno processes, a few times. */
+  readonly weights: readonly Weight[];
+}
+
+interface Watching extends Watched {
   readonly pid: number;
+  readonly inspectorPort: number | undefined;
   readonly samples: Sample[];
+  readonly weights: Weight[];
 }
 
 /** Looks at processes until it is disposed of. */
 export class Watch implements Disposable {
-  readonly #watched = new Map<string, Watched>();
+  readonly #watched = new Map<string, Watching>();
   readonly #began = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #ticksPerSecond: number;
@@ -40,9 +55,9 @@ export class Watch implements Disposable {
     return new Watch(everyMs, Number(await runOrThrow("getconf", ["CLK_TCK"])));
   }
 
-  /** Adds a process. */
-  add(name: string, pid: number): void {
-    this.#watched.set(name, { name, pid, samples: [] });
+  /** Adds a process; one of Deno with the port of its inspector. */
+  add(name: string, pid: number, inspectorPort?: number): void {
+    this.#watched.set(name, { name, pid, inspectorPort, samples: [], weights: [] });
   }
 
   get all(): readonly Watched[] {
@@ -62,6 +77,14 @@ export class Watch implements Disposable {
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
+    }
+  }
+
+  /** Collects the garbage of each and notes what is left. */
+  async weigh(): Promise<void> {
+    for (const { inspectorPort, weights } of this.#watched.values()) {
+      if (inspectorPort === undefined) continue;
+      weights.push({ seconds: this.seconds, bytes: await liveBytes(inspectorPort) });
     }
   }
 
