@@ -2,6 +2,7 @@ import { alertsEvents } from "./alerts_events.ts";
 import { archive } from "./archive.ts";
 import { asmap } from "./asmap.ts";
 import { bpftrace } from "./bpftrace.ts";
+import { dataSetTexts } from "./data_set_texts.ts";
 import { event } from "./event.ts";
 import { federationFrames } from "./federation_frames.ts";
 import { logLines } from "./log_lines.ts";
@@ -22,6 +23,7 @@ export const TARGETS: readonly Target[] = [
   archive,
   asmap,
   bpftrace,
+  dataSetTexts,
   event,
   federationFrames,
   logLines,
