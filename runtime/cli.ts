@@ -8,7 +8,7 @@ import { setColorEnabled } from "@std/fmt/colors";
 import { COMMON, DEFAULT_NATS, isHere, NATS, openBus } from "./common_options.ts";
 import type { Command } from "./command.ts";
 import type { Component, ComponentTable } from "./component.ts";
-import { commandHelp, componentHelp, optionLines } from "./help.ts";
+import { commandHelp, componentHelp, optionLines, presetHelp } from "./help.ts";
 import { atLeast, jsonLine, logFor, type Sink, stderrSink, textLine } from "./log.ts";
 import type { OptionTable, Values } from "./options.ts";
 import { didYouMean } from "./nearest.ts";
@@ -290,16 +290,7 @@ export async function help(
 ): Promise<string> {
   if (chosen.size === 0) return await overview(program);
   const preset = names.length === 1 ? program.presets[names[0]!] : undefined;
-  const head = preset === undefined ? [] : [
-    `${names[0]}: ${preset.summary}`,
-    "",
-    `Runs ${preset.components.join(", ")}; the options of all of them apply.`,
-    "",
-    "Example:",
-    `  deno task ${names[0]}`,
-    "",
-    ...preset.options === undefined ? [] : ["Options:", ...optionLines("", preset.options), ""],
-  ];
+  const head = preset === undefined ? [] : [presetHelp(names[0]!, preset)];
   const parts = [...chosen].map(([name, component]) => componentHelp(name, component));
   return [...head, parts.join("\n"), "Common options:", ...commonLines()].join("\n") + "\n";
 }

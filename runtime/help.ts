@@ -7,6 +7,7 @@
 import type { Command } from "./command.ts";
 import type { Component } from "./component.ts";
 import type { Option, OptionTable } from "./options.ts";
+import type { Preset } from "./preset.ts";
 import { flagName, variableName } from "./resolve.ts";
 
 const WIDTH = 100;
@@ -17,6 +18,18 @@ export function componentHelp(name: string, component: Component): string {
   const { commands = {} } = component;
   const names = Object.keys(commands).map((command) => `  deno task ${name} ${command} --help`);
   return helpText(name, component, names.length > 0 ? ["", "Commands:", ...names] : []);
+}
+
+/** Help of a preset, without that of its components. */
+export function presetHelp(name: string, { summary, components, options }: Preset): string {
+  const own = options === undefined ? [] : ["", "Options:", ...optionLines("", options)];
+  const lines = [
+    `Runs ${components.join(", ")}; the options of all of them apply.`,
+    "",
+    "Example:",
+    `  deno task ${name}`,
+  ];
+  return [`${name}: ${summary}`, "", ...lines, ...own].join("\n") + "\n";
 }
 
 /** Help of a component's command. */
