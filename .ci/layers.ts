@@ -18,7 +18,7 @@ const RANKS: Record<string, number> = {
 /** The rank of what is not listed: `mod.ts`, `deploy/`, and so on. */
 const TOP = 4;
 /** What runs in federation/; the other folders there are libraries for these. */
-const FEDERATION_COMPONENTS = ["uplink", "hub", "randomness"];
+const FEDERATION_COMPONENTS = ["contribute", "uplink", "hub", "randomness"];
 
 /** The room a package may be imported in. */
 const PACKAGES: Record<string, string> = {

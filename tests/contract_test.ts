@@ -36,6 +36,7 @@ const OF_THE_RUNTIME = { net: ["127.0.0.1:4222"], env: ["HOME", "WAGGLE_*"] };
 /** Rights on files that are only known when they are named on the command line: the Worker has those, its process all. */
 const NAMED_AT_START: Readonly<Record<string, readonly ("read" | "write")[]>> = {
   archiveinfo: ["read"],
+  contribute: ["read"],
   export: ["read", "write"],
   redact: ["read", "write"],
   replay: ["read"],
