@@ -17,6 +17,7 @@ import { hubPage, type HubSeen, membersPage, sessionsPage } from "./page_hub.tsx
 import { incidentPage, incidentsPage } from "./page_incidents.tsx";
 import { nowPage, type Seen } from "./page_now.tsx";
 import { policyPage } from "./page_policy.tsx";
+import { sightingsPage } from "./page_sightings.tsx";
 import { trendsPage } from "./page_trends.tsx";
 import { randomText, type Session, Sessions } from "./sessions.ts";
 import { Notice, page, type Place, type ShellProps } from "./shell.tsx";
@@ -48,6 +49,7 @@ const MEMBERS_VIEWS: readonly View<Seen>[] = [
   trendsPage,
   incidentsPage,
   incidentPage,
+  sightingsPage,
   policyPage,
   comparePage,
 ];
@@ -58,6 +60,7 @@ const MEMBERS_PLACES: readonly Place[] = [
   { path: "/now", title: "Now" },
   { path: "/trends", title: "Trends" },
   { path: "/incidents", title: "Incidents" },
+  { path: "/sightings", title: "Sightings" },
   { path: "/policy", title: "Policy" },
   { path: "/compare", title: "Compare" },
 ];
@@ -143,7 +146,7 @@ class Dashboard {
         return c.json({ error: "Too many pages in a minute" }, 429, { "retry-after": "60" });
       }
       const { members: source, hub } = this.#options;
-      const seen: Seen = { source, history: this.#history };
+      const seen: Seen = { source, history: this.#history, reader: session.slot };
       const whole = role === "hub" ? { ...seen, hub } : seen;
       const ask: Ask = { id, query: (name) => c.req.query(name) };
       // Before it is loaded: what is closed in between is told twice rather than never.

@@ -22,6 +22,8 @@ import { view } from "./view.ts";
 export interface Seen {
   readonly source: MembersSource;
   readonly history: History;
+  /** Slot of the member who looks; `undefined` for those who run the hub. */
+  readonly reader: number | undefined;
 }
 
 /** A number, as the page and the JSON have it. */

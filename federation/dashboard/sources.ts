@@ -26,6 +26,31 @@ export interface MembersSource {
   incidents(since: number): Promise<readonly Incident[]>;
   /** How strong an incident was, bin by bin, as powers of two; 0 where fewer saw it than are ever shown. */
   incidentBins(id: number): Promise<readonly IncidentStrength[]>;
+  /**
+   * Sightings of the last epochs, the newest first: for the member in a slot, or all of them for those who run the
+   * hub. `undefined` where the rules have none.
+   */
+  sightings(slot: number | undefined): Promise<readonly EpochSightings[] | undefined>;
+}
+
+/** Sightings of one epoch, as one member gets them. */
+export interface EpochSightings {
+  /** Unix seconds. */
+  readonly from: number;
+  readonly to: number;
+  /** The randomness service's key, in hex, that most operators named; absent if those are few. */
+  readonly key?: string | undefined;
+  readonly sightings: readonly SeenSighting[];
+}
+
+/** An address that several operators saw do the same. */
+export interface SeenSighting {
+  /** An IPv4 address, or a /64 of IPv6. */
+  readonly network: string;
+  /** A number of the enum Behaviour. */
+  readonly behaviour: number;
+  /** About twice as many operators as it takes, or more. */
+  readonly many: boolean;
 }
 
 /** One bin of an incident. */

@@ -64,6 +64,7 @@ export default component({
     token: () => import("./commands/token.ts"),
     datasets: () => import("./commands/datasets.ts"),
     policy: () => import("./commands/policy.ts"),
+    sightings: () => import("./commands/sightings.ts"),
     release: () => import("./commands/release.ts"),
     backup: () => import("./commands/backup.ts"),
     status: () => import("./commands/status.ts"),

@@ -14,6 +14,7 @@ import type { Log } from "../../runtime/log.ts";
 import { reasonOf } from "../../runtime/reason.ts";
 import type { Hub } from "./hub.ts";
 import type { Metrics } from "./metrics.ts";
+import { sightingsFor } from "./sightings_feed.ts";
 import { slotText } from "./slot_text.ts";
 import type { Store } from "./store/store.ts";
 
@@ -60,6 +61,7 @@ function membersSource({ hub, store, key, closeAfterSeconds }: PagesOptions): Me
     },
     incidents: (since) => store.incidents(since),
     incidentBins: (id) => store.incidentBins(id),
+    sightings: (slot) => sightingsFor(slot, { hub, store }),
   };
 }
 

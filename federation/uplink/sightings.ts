@@ -128,12 +128,8 @@ export class Sightings {
     const parts = this.#pending.reduce((sum, { parts }) => sum + parts.length, 0);
     const waiting = parts === 0 ? "" : `, ${parts} sealed parts wait for the hub`;
     const trouble = this.#trouble === undefined ? "" : `; ${this.#trouble}`;
-    return `${this.#suspects.size} addresses in this epoch${waiting}${trouble}`;
-  }
-
-  /** The key of the last epoch that the service announced, for comparing with what others see. */
-  get lastKey(): string | undefined {
-    return this.#known?.key.toHex();
+    const key = this.#known === undefined ? "" : `; the service's key is ${this.#known.key.toHex()}`;
+    return `${this.#suspects.size} sightings to ask about${waiting}${key}${trouble}`;
   }
 
   /** An address showed a behaviour. */
