@@ -72,7 +72,7 @@ export async function runHub({ options, log, signal }: Own, pace: Pace = {}): Pr
         : undefined,
       live.run(signal, pace.closeEveryMs),
       runPublic({
-        ...{ folder: siteOf(folder), hubKey: key.publicKey, address: options.public, log, signal },
+        ...{ folder: siteOf(folder), hubKey: key.publicKey, address: options.public, notice, log, signal },
         rules: () => releaseRules(hub.rules.policy),
         flag: "--hub.public",
       }),

@@ -14,6 +14,9 @@ export interface Interval {
 /** What a scale goes from and to. */
 export type Range = readonly [from: number, to: number];
 
+/** Places that there are at least: few bars would be far from each other. */
+export const LEAST_SLOTS = 6;
+
 /** One interval on a scale; `centre` is the point that values were cut around. */
 export function IntervalBar(
   { low, value, high, range, centre }: Interval & { range: Range; centre?: number | undefined },
@@ -22,7 +25,7 @@ export function IntervalBar(
   return (
     <svg class="interval" viewBox="0 0 100 14" preserveAspectRatio="none" aria-hidden="true">
       <path class="rule" d="M0 7H100" />
-      {centre !== undefined && <path class="centre" d={`M${x(centre)} 1V13`} />}
+      {centre !== undefined && <path class="centre" d={`M${x(centre)} 0V3M${x(centre)} 11V14`} />}
       <rect
         class="span"
         x={x(low)}
@@ -44,7 +47,7 @@ export function Whiskers(
     label: string;
   },
 ) {
-  const slots = Math.max(intervals.length, 6);
+  const slots = Math.max(intervals.length, LEAST_SLOTS);
   const width = 100 / slots;
   // The newest is on the right, also while there are few.
   const x = (i: number) => (slots - intervals.length + i + 0.5) * width;

@@ -7,6 +7,7 @@
 
 import { pause } from "../../../runtime/backoff.ts";
 import type { Log } from "../../../runtime/log.ts";
+import { reasonOf } from "../../../runtime/reason.ts";
 import { together } from "../../../runtime/together.ts";
 import { LIST_FILE } from "../../datasets/listed.ts";
 import { LIVE_FILE } from "../../release/live.ts";
@@ -15,14 +16,14 @@ import { servePublic } from "./serve.ts";
 import { Site } from "./site.ts";
 import { Streams } from "./streams.ts";
 
-export { Site } from "./site.ts";
-
 /** What the pages need. */
 export interface PublicOptions {
   /** The public folder. */
   readonly folder: string;
   /** Whose it is. */
   readonly hubKey: Uint8Array;
+  /** Stands on every page. */
+  readonly notice?: string | undefined;
   /** The rules in force. */
   rules(): ReleaseRules;
   /** Where to serve them; without it they are only written. */
@@ -54,7 +55,7 @@ export async function runPublic(options: PublicOptions): Promise<void> {
 
 /** What goes wrong is told once, and tried again. */
 async function keepWritten(
-  { folder, hubKey, rules, log, signal, streams }: PublicOptions & { streams: Streams },
+  { folder, hubKey, notice, rules, log, signal, streams }: PublicOptions & { streams: Streams },
 ): Promise<void> {
   const told = new Set<string>();
   const warn = (what: string) => {
@@ -63,7 +64,7 @@ async function keepWritten(
     told.add(what);
     log.warn(what);
   };
-  const site = new Site({ folder, hubKey, onWrong: warn });
+  const site = new Site({ folder, hubKey, notice, onWrong: warn });
   let last: string | undefined;
   while (!signal.aborted) {
     try {
@@ -76,7 +77,7 @@ async function keepWritten(
         last = now;
       }
     } catch (error) {
-      warn(`Cannot write the public pages: ${error instanceof Error ? error.message : error}`);
+      warn(`Cannot write the public pages: ${reasonOf(error)}`);
     }
     await pause(LOOK_MS, signal);
   }

@@ -7,7 +7,7 @@
  */
 
 import type { Figures } from "../../release/figures.ts";
-import { type Interval, rangeAround, Whiskers } from "./drawings.tsx";
+import { type Interval, LEAST_SLOTS, rangeAround, Whiskers } from "./drawings.tsx";
 import { releasePath } from "./page_release.tsx";
 import type { Checked, Published } from "./published.ts";
 import { type PublicPage, Section, Title } from "./shell.tsx";
@@ -129,8 +129,8 @@ export function LineCard(
           }, ${words.span(low, high, error)}`}
         />
         <span class="x" aria-hidden="true">
-          <span>{epochShort(first)}</span>
-          {releases.length > 1 && <span>{epochShort(last)}</span>}
+          <span>{releases.length >= LEAST_SLOTS && epochShort(first)}</span>
+          <span>{epochShort(last)}</span>
         </span>
       </div>
     </figure>

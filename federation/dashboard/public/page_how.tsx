@@ -120,6 +120,7 @@ export function howPage({ rules }: Published): PublicPage {
           </div>
         </Section>
         <Plan rules={rules} />
+        <Alarms rules={rules} />
         <Section title="Who knows what" id="withheld" about="What is not in this list does not leave a node.">
           <div class="table">
             <table class="withheld">
@@ -208,6 +209,39 @@ function Plan({ rules }: { rules: Dial }) {
             ))}
           </tbody>
         </table>
+      </div>
+    </Section>
+  );
+}
+
+/** The one thing about hidden nodes that is told between releases. */
+function Alarms({ rules }: { rules: Dial }) {
+  const { alarmsPerYear, alarmEpsilonMilli } = rules;
+  const { alarmOperators } = plan(rules, MANY);
+  return (
+    <Section title="Between releases" id="alarms">
+      <div class="prose">
+        {alarmsPerYear === 0
+          ? (
+            <p>
+              These rules have no alarms: between releases there are facts of the chain, and nodes whose
+              operators show them.
+            </p>
+          )
+          : (
+            <p>
+              Besides facts of the chain there is one answer about all nodes: is the network under stress, or
+              was a block late nearly everywhere? It is noisy, and told at most{" "}
+              <b>{alarmsPerYear} times a year</b>. Each time costs (ε ={" "}
+              {alarmEpsilonMilli / 1000}) and is in the limit above. An alarm lasts for a fixed time, so that
+              its end tells nothing. With fewer than about {alarmOperators}{" "}
+              operators there are none, since under the noise nobody would see even all of them.
+            </p>
+          )}
+        <p>
+          Nodes whose operators show them are exact and live. They are the only ones here that can be found by
+          looking, and they agreed to that.
+        </p>
       </div>
     </Section>
   );

@@ -21,6 +21,8 @@ const HEADLINES: Readonly<Record<string, readonly string[]>> = {
 };
 const MOST_HEADLINES = 6;
 const RECENT = 12;
+/** Fewer releases still show where they began rather than what there is. */
+const FIRST = 6;
 
 /** The page. */
 export function overviewPage(published: Published): PublicPage {
@@ -75,7 +77,15 @@ function Numbers({ releases }: { releases: readonly Checked[] }) {
       about={
         <>
           The newest numbers, made on {dateText(release.released)}; the next come around{" "}
-          {dateText(next)}. Each bar holds the truth in 95 of 100 cases, one bar for each release.
+          {dateText(next)}. One bar for each release: in 95 of 100 cases it holds what the operators’ values
+          say.
+          {releases.length < FIRST && (
+            <>
+              {" "}
+              These are the first releases: numbers still come from where they began, and follow the truth
+              slowly.
+            </>
+          )} <a href="how.html#read">How to read them</a>
         </>
       }
     >

@@ -40,13 +40,13 @@ export function releasePage(checked: Checked, { hub, releases }: Published): Pub
         <Section
           title="Check it"
           id="check"
-          about="The file below is the release; this page only draws it. Its name is its hash, and the hub has signed it."
+          about="The file below is the release; this page only draws it. Its name is its hash, and the hub has signed it. ADDRESS is where these pages are."
         >
           <p class="files">
             <a class="button" href={file} download={`waggle-${release.epoch.name}.json`}>Download JSON</a>
             <code class="hash">{file}</code>
           </p>
-          <pre class="command" tabindex={0}>deno task verify-release {file} --hub {hub}</pre>
+          <VerifyCommand file={file} hub={hub} />
           <details>
             <summary>What was checked when this page was written</summary>
             <ul class="checks">{checks.map((check) => <li>{check}</li>)}</ul>
@@ -59,6 +59,15 @@ export function releasePage(checked: Checked, { hub, releases }: Published): Pub
       </>
     ),
   };
+}
+
+/** What checks a release, wherever it lies. */
+export function VerifyCommand({ file, hub }: { file: string; hub: string }) {
+  return (
+    <pre class="command" tabindex={0}>
+      {`deno task verify-release ADDRESS/releases/${file} \\\n  --hub ${hub}`}
+    </pre>
+  );
 }
 
 function HowToRead() {

@@ -5,6 +5,7 @@ import { type Chromium, startChromium } from "../../../tests/parts/chromium.ts";
 import { partTest } from "../../../tests/parts/needs.ts";
 import type { Page } from "../../../tests/parts/page.ts";
 import { until } from "../../../tests/parts/until.ts";
+import { type ListedDataSet, writeList } from "../../datasets/listed.ts";
 import type { LiveDocument } from "../../release/live.ts";
 import { makeSample, RULES, type Sample, sampleLive } from "./_sample.ts";
 import { runPublic } from "./mod.ts";
@@ -14,6 +15,15 @@ import { Site } from "./site.ts";
 const SHOTS = new URL("../../../tests/.cache/public/", import.meta.url).pathname;
 /** What a first visit may load. */
 const MOST_BYTES = 200_000;
+
+const DATA_SET: ListedDataSet = {
+  ...{ id: "0123456789abcdef".repeat(2), released: "2026-11-21", licence: "CC-BY-4.0", policy: "strict" },
+  ...{ recordings: 2, events: { ebpf: 1_234_567, rpc: 4321 } as ListedDataSet["events"], bytes: 48_211_004 },
+  files: ["LICENCE", "manifest.json", "redacted-0001.bin.zst"].map((name, i) => ({
+    ...{ name, bytes: 10 ** (2 * i + 2), sha256: "5ec7a19bd04f".padEnd(64, String(i)) },
+  })),
+};
+const now = () => Math.floor(Date.now() / 60_000) * 60;
 
 interface Stage extends AsyncDisposable {
   readonly url: string;
@@ -30,7 +40,8 @@ async function stage(options: Parameters<typeof makeSample>[0]): Promise<Stage> 
     await Deno.writeTextFile(`${sample.folder}/live.json.new`, JSON.stringify(live));
     await Deno.rename(`${sample.folder}/live.json.new`, `${sample.folder}/live.json`);
   };
-  await tell(sampleLive(sample.now));
+  await tell(sampleLive(now()));
+  await writeList(sample.folder, [DATA_SET]);
   // All is there before anybody looks.
   await new Site({ folder: sample.folder, hubKey: sample.hub.publicKey }).write(RULES);
   const stop = new AbortController();
@@ -197,7 +208,7 @@ partTest({
   needs: ["chromium"],
   async fn() {
     await using at = await stage({ operators: 8, months: 0 });
-    const live = sampleLive(at.sample.now);
+    const live = sampleLive(now());
     const page = await at.page("nodes/hive-2.html");
     await page.waitFor("document.querySelector('#status').textContent === 'live'");
     await page.evaluate("document.querySelector('details').open = true; window.isSamePage = true");

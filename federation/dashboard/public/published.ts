@@ -5,6 +5,8 @@
  */
 
 import { keyText } from "../../../proto/federation/keys.ts";
+import { reasonOf } from "../../../runtime/reason.ts";
+import { LIST_FILE, type ListedDataSet, readList } from "../../datasets/listed.ts";
 import { checkRelease, type Release } from "../../release/document.ts";
 import { LIVE_FILE, type LiveDocument } from "../../release/live.ts";
 import { parseKeys } from "../../release/release_keys.ts";
@@ -31,6 +33,8 @@ export interface Published {
   readonly releases: readonly Checked[];
   /** What is told between releases; `undefined` if nothing is. */
   readonly live?: LiveDocument | undefined;
+  /** Data sets that anybody may download, the newest first. */
+  readonly dataSets: readonly ListedDataSet[];
 }
 
 /** A checked release never changes, so it is read once; unless other keys count. */
@@ -67,13 +71,18 @@ export async function readPublished(
     if (typeof checked === "string") onWrong(`Not shown, releases/${file} of ${epoch}: ${checked}`);
     else releases.push(checked);
   }
-  let live: LiveDocument | undefined;
-  try {
-    live = await readLive(folder);
-  } catch (error) {
-    onWrong(`Not shown, ${LIVE_FILE}: ${error instanceof Error ? error.message : error}`);
+  const live = await orWrong(LIVE_FILE, () => readLive(folder));
+  const dataSets = await orWrong(LIST_FILE, () => readList(folder)) ?? [];
+  return { hub: keyText("hub", hubKey), rules, releases, live, dataSets };
+
+  async function orWrong<T>(name: string, read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      onWrong(`Not shown, ${name}: ${reasonOf(error)}`);
+      return undefined;
+    }
   }
-  return { hub: keyText("hub", hubKey), rules, releases, live };
 
   async function read(file: string): Promise<Checked | string> {
     try {
@@ -85,7 +94,7 @@ export async function readPublished(
       known.releases.set(file, all);
       return all;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 }

@@ -11,6 +11,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { aborted, listen, within } from "../../../runtime/http_server.ts";
 import type { Log } from "../../../runtime/log.ts";
+import { reasonOf } from "../../../runtime/reason.ts";
 import { fileOf, type PublicFile } from "./files.ts";
 import { HEADERS } from "./policy.ts";
 import type { Streams } from "./streams.ts";
@@ -103,7 +104,7 @@ async function answer(
     await sendFile(response, { ...file, folder, isHead: method === "HEAD", known: headers["if-none-match"] });
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return say(response, 404, "There is nothing here");
-    if (!response.destroyed) log.error(`Cannot answer with ${file.path}: ${(error as Error).message}`);
+    if (!response.destroyed) log.error(`Cannot answer with ${file.path}: ${reasonOf(error)}`);
     if (!response.headersSent) say(response, 500, "This cannot be read just now");
     else response.destroy();
   }

@@ -27,6 +27,8 @@ export interface Around {
   readonly assets: string;
   /** The hub's key. */
   readonly hub: string;
+  /** Stands on every page. */
+  readonly notice?: string | undefined;
 }
 
 // JSX has no word for it, and without it browsers imitate those of the last century.
@@ -45,7 +47,7 @@ export function pageText(page: PublicPage, around: Around): string {
   return `${DOCTYPE}${<Shell page={page} around={around} />}\n`;
 }
 
-function Shell({ page, around: { assets, hub } }: { page: PublicPage; around: Around }) {
+function Shell({ page, around: { assets, hub, notice } }: { page: PublicPage; around: Around }) {
   const { path, title, about, body, isLive } = page;
   const root = rootOf(path);
   const at = PLACES.find((place) => isAt(path, place.path));
@@ -68,6 +70,7 @@ function Shell({ page, around: { assets, hub } }: { page: PublicPage; around: Ar
       </head>
       <body data-root={isLive ? root : undefined}>
         <a class="skip" href="#main">To the content</a>
+        {notice !== undefined && <p class="banner">{notice}</p>}
         <header class="top">
           <a class="brand" href={`${root}index.html`}>
             <img src={`${root}${assets}/icon.svg`} alt="" width="24" height="24" />Waggle

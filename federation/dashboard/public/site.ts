@@ -4,6 +4,8 @@
  * @module
  */
 
+import { reasonOf } from "../../../runtime/reason.ts";
+import { LIST_FILE } from "../../datasets/listed.ts";
 import { LIVE_FILE } from "../../release/live.ts";
 import { makeAssets } from "./assets.ts";
 import { dataPage } from "./page_data.tsx";
@@ -21,7 +23,7 @@ const FOLDERS = ["nodes", "releases"];
 const PUBLIC_MODE = 0o644;
 
 /** All pages by path. */
-export function pagesOf(published: Published): Map<string, string> {
+export function pagesOf(published: Published, notice?: string): Map<string, string> {
   const { folder: assets, files } = makeAssets();
   const pages = [
     overviewPage(published),
@@ -32,17 +34,20 @@ export function pagesOf(published: Published): Map<string, string> {
     ...nodePages(published),
     ...published.releases.map((release) => releasePage(release, published)),
   ];
-  const around = { assets, hub: published.hub };
+  const around = { assets, hub: published.hub, notice };
   return new Map([...files, ...pages.map((page) => [page.path, pageText(page, around)] as const)]);
 }
 
+/** What pages are made from, and what stands on all of them. */
+export type SiteOptions = Omit<Reading, "rules" | "known"> & { readonly notice?: string | undefined };
+
 /** Keeps the pages of a folder up to date. */
 export class Site {
-  readonly #reading: Omit<Reading, "rules" | "known">;
+  readonly #reading: SiteOptions;
   readonly #known = nothingKnown();
 
   /** Nothing is read or written yet. */
-  constructor(reading: Omit<Reading, "rules" | "known">) {
+  constructor(reading: SiteOptions) {
     this.#reading = reading;
   }
 
@@ -59,14 +64,14 @@ export class Site {
     return changed;
   }
 
-  /** What is told between releases shall not keep those from being shown. */
+  /** What others write shall not keep releases from being shown. */
   #pages(published: Published): Map<string, string> {
     try {
-      return pagesOf(published);
+      return pagesOf(published, this.#reading.notice);
     } catch (error) {
-      if (published.live === undefined) throw error;
-      this.#reading.onWrong?.(`Not shown, ${LIVE_FILE}: ${error instanceof Error ? error.message : error}`);
-      return pagesOf({ ...published, live: undefined });
+      if (published.live === undefined && published.dataSets.length === 0) throw error;
+      this.#reading.onWrong?.(`Not shown, ${LIVE_FILE} and ${LIST_FILE}: ${reasonOf(error)}`);
+      return pagesOf({ ...published, live: undefined, dataSets: [] }, this.#reading.notice);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { keyPair, newSeed } from "../../../proto/federation/keys.ts";
+import { writeList } from "../../datasets/listed.ts";
 import type { Release } from "../../release/document.ts";
 import { LIVE_FILE, type LiveDocument } from "../../release/live.ts";
 import { makeSample, RULES, type Sample, sampleLive } from "./_sample.ts";
@@ -119,6 +120,12 @@ Deno.test("what others chose stays text, and no link but https", async () => {
     assertStringIncludes(await read(path), "&lt;script&gt;alert");
   }
   assert(!(await read("nodes/bee.example.html")).includes("javascript:"));
+  const file = { name: `../../x${bad}`, bytes: 1, sha256: bad };
+  const dataSet = { id: bad, released: bad, licence: bad, policy: bad, recordings: 1, events: { [bad]: 1 } };
+  await writeList(sample.folder, [{ ...dataSet, bytes: 1, files: [file] } as never]);
+  const data = (await written(sample)).read;
+  assert(!(await data("data.html")).includes("<script>alert"));
+  assert(!(await data("data.html")).includes('href="datasets/'), "what is not served has no link");
 });
 
 Deno.test("pages speak for each state of the network, and for a damaged file", async () => {

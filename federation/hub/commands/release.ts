@@ -1,11 +1,9 @@
 import { command } from "../../../runtime/command.ts";
 import { flag } from "../../../runtime/options.ts";
-import { Site } from "../../dashboard/public/mod.ts";
 import { readIndex } from "../../release/site.ts";
 import { openFolder } from "../folder.ts";
 import { PLACE } from "../options.ts";
-import { readRules } from "../policy.ts";
-import { makeReleaser, releaseRules, siteOf } from "../releases.ts";
+import { makeReleaser, siteOf } from "../releases.ts";
 
 /** Makes what is due. */
 export default command({
@@ -23,10 +21,6 @@ export default command({
       log.info("A new key signs releases from now on; keys.json says so");
     }
     for (const epoch of await step()) log.info(`Published the release of ${epoch}`);
-    // With a store on NATS servers there may be no hub here that does it.
-    const { policy } = await readRules((await store.policy())!);
-    const site = new Site({ folder: siteOf(folder), hubKey: key.publicKey, onWrong: log.warn });
-    await site.write(releaseRules(policy));
     const releases = await readIndex(siteOf(folder));
     if (releases.length === 0) {
       log.info("There are no releases yet: the first comes two days after its month is over");

@@ -11,12 +11,13 @@ import { exchange, showAges, tell } from "../../browser/exchange.ts";
 
 const AGES_MS = 20_000;
 const POLL_MS = 60_000;
+/** The hub writes once a minute. */
+const OLD_MS = 5 * 60_000;
 /** The pages of all readers are not asked for in the same moment. */
 const SPREAD_MS = 1500;
 
 let polling: ReturnType<typeof setInterval> | undefined;
 
-/** Changes with each message, so that who comes late hears it. */
 async function refresh(): Promise<void> {
   try {
     const answer = await fetch(location.href, { cache: "no-cache" });
@@ -25,7 +26,7 @@ async function refresh(): Promise<void> {
     if (!answer.ok) throw new Error(`The answer is ${answer.status}`);
     exchange(await answer.text());
     showAges();
-    tell("open", polling === undefined ? "live" : "each minute");
+    tellHow();
   } catch {
     tell("waiting", "not reached");
   }
@@ -34,15 +35,25 @@ async function refresh(): Promise<void> {
 /** Where files are served by a server that knows nothing of a hub, nobody tells what is new. */
 function poll(): void {
   polling ??= setInterval(refresh, POLL_MS);
-  tell("open", "each minute");
+  tellHow();
+}
+
+/** A page that hears its hub is not live if the hub has written nothing for a while. */
+function tellHow(): void {
+  const written = document.querySelector<HTMLTimeElement>(".as-of time")?.dateTime;
+  const isOld = written !== undefined && Date.now() - Date.parse(written) > OLD_MS;
+  if (isOld) tell("waiting", "nothing new for a while");
+  else tell("open", polling === undefined ? "live" : "each minute");
 }
 
 function listen(): void {
   const source = new EventSource(`${document.body.dataset.root}live`);
+  let isBack = false;
   source.addEventListener("open", () => {
-    clearInterval(polling);
-    polling = undefined;
-    tell("open", "live");
+    tellHow();
+    // Something may have been told meanwhile.
+    if (isBack) refresh();
+    isBack = true;
   });
   source.addEventListener("live", () => setTimeout(refresh, Math.random() * SPREAD_MS));
   source.onerror = () => source.readyState === EventSource.CLOSED ? poll() : tell("waiting", "waiting");
@@ -50,4 +61,7 @@ function listen(): void {
 
 listen();
 showAges();
-setInterval(showAges, AGES_MS);
+setInterval(() => {
+  showAges();
+  if (document.querySelector<HTMLElement>("#status")?.dataset.state === "open") tellHow();
+}, AGES_MS);
