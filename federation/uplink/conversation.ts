@@ -85,6 +85,8 @@ const HANDSHAKE_MS = 60_000;
 /** How often is looked whether there is still life. */
 const LOOK_MS = 5000;
 const GOODBYE_MS = 100;
+/** An operator has some disclosed nodes, each with a frame a minute. */
+const MOST_DISCLOSURES = 16;
 
 /** One connection. */
 export class Conversation implements Disposable {
@@ -101,6 +103,7 @@ export class Conversation implements Disposable {
   #wake = Promise.withResolvers<void>();
   #heardAt = performance.now();
   readonly #startedAt = performance.now();
+  readonly #disclosures: Uint8Array<ArrayBuffer>[] = [];
   #asked = false;
   /** Sent, and not answered. */
   #part: Sightings | undefined;
@@ -138,6 +141,13 @@ export class Conversation implements Disposable {
   /** Something waits to be carried. */
   notify(): void {
     this.#wake.resolve();
+  }
+
+  /** Sends the minute of a disclosed node, if the hub listens just now; the next one says all that matters. */
+  disclose(frame: Uint8Array<ArrayBuffer>): void {
+    if (this.#session.phase !== "ready" || this.#disclosures.length >= MOST_DISCLOSURES) return;
+    this.#disclosures.push(frame);
+    this.notify();
   }
 
   async #woken(milliseconds: number): Promise<void> {
@@ -184,11 +194,20 @@ export class Conversation implements Disposable {
   /** Sends what may be sent, whenever something has happened, and looks whether the other side is still there. */
   async #send(): Promise<void> {
     while (this.#end === undefined) {
+      await this.#sendDisclosures().catch((error) => this.#hangUp(reasonOf(error)));
       const waitMs = await this.#sendNext().catch((error) => this.#hangUp(reasonOf(error)));
       if (this.#end !== undefined) return;
       this.#checkLife();
       await this.#sendSightings().catch((error) => this.#hangUp(reasonOf(error)));
       if (waitMs > 0) await this.#woken(waitMs);
+    }
+  }
+
+  async #sendDisclosures(): Promise<void> {
+    for (const frame of this.#disclosures.splice(0)) {
+      if (this.#end !== undefined) return;
+      await this.#socket!.send(frame);
+      this.#options.telling.count("minutes of disclosed nodes sent");
     }
   }
 

@@ -89,6 +89,11 @@ export class Courier {
     this.#conversation?.notify();
   }
 
+  /** Carries the minute of a disclosed node, if there is a connection. */
+  disclose(frame: Uint8Array<ArrayBuffer>): void {
+    this.#conversation?.disclose(frame);
+  }
+
   /** Switches it off, at once, or on. */
   set isOn(isOn: boolean) {
     if (this.#isOn === isOn) return;

@@ -19,6 +19,7 @@ import {
 } from "../../runtime/options.ts";
 import { GROUP_NAMES } from "../release/public.ts";
 import { addressOf, dialled, NO_PROXY, proxyAddress } from "./dial.ts";
+import { checkDisclosed, checkDisclosedUrl } from "./disclosures.ts";
 import { UplinkFolder } from "./folder.ts";
 import { FOLDER } from "./options.ts";
 import { randomnessKey, randomnessUrl } from "./randomness.ts";
@@ -50,6 +51,15 @@ export const options = {
       placeholder: "ADDRESS,…",
     },
   ),
+  disclose: list(
+    "Nodes that everybody may see, live and in full, each under a name for the public; all others stay hidden",
+    [],
+    { placeholder: "NAME=NODE,…", check: checkDisclosed },
+  ),
+  discloseUrls: list("Where there is more about a disclosed node", [], {
+    placeholder: "NAME=https://…,…",
+    check: checkDisclosedUrl,
+  }),
   canaries: list("Names and other texts that must never leave; a summary that holds one is not sent", [], {
     placeholder: "TEXT,…",
   }),

@@ -19,6 +19,7 @@ import { encodeSummary, Summariser } from "../summary/mod.ts";
 import { BinClock, MOST_BEHIND } from "./bin_clock.ts";
 import { encodeForOutbox, reasonOf } from "./conversation.ts";
 import { Courier } from "./courier.ts";
+import { Disclosures } from "./disclosures.ts";
 import type { Floor } from "./floor.ts";
 import { FILES, type Membership, UplinkFolder } from "./folder.ts";
 import { addressOf, dialled, egressProblem, proxyAddress, type Route } from "./dial.ts";
@@ -70,6 +71,11 @@ class Uplink {
   readonly #folder: UplinkFolder;
   readonly #secrets: Secrets;
   readonly #summariser: Summariser;
+  /** Nodes that are no secret: nothing of them gets into a summary, and nothing of the others gets in here. */
+  readonly #disclosures: Disclosures;
+  readonly #hasHidden: boolean;
+  /** What must not be in the minutes of disclosed nodes: everything that belongs to the others. */
+  readonly #hiddenSecrets: Secrets;
   #clock: BinClock;
   /** The latest event, where their time counts and not ours. */
   #eventNow: number | undefined;
@@ -96,8 +102,21 @@ class Uplink {
       canaries: [...options.canaries, ...nodes],
       addresses: options.nodeAddresses,
     });
+    const { disclose, discloseUrls: urls } = options;
+    this.#disclosures = new Disclosures({ disclose, urls, nodes: names, now: Date.now() });
+    const hidden = names.filter((name) => !this.#disclosures.has(name));
+    this.#hasHidden = hidden.length > 0;
+    this.#hiddenSecrets = new Secrets({
+      canaries: [...options.canaries, ...nodes.filter((name) => hidden.includes(name))],
+      addresses: options.nodeAddresses,
+    });
+    if (disclose.length > 0) {
+      context.log.info(
+        `Everybody may see ${this.#disclosures.names.join(", ")}; hidden: ${hidden.length} nodes`,
+      );
+    }
     this.#summariser = new Summariser({
-      nodes: names,
+      nodes: hidden,
       policy: remembered.policy ?? { clip: options.maxClip, keysPerNode: options.maxKeysPerNode },
       canaries: this.#secrets.all,
       ...readKnown(options, log),
@@ -160,7 +179,13 @@ class Uplink {
 
   #observe(node: string, { subject, data }: Delivery): void {
     if (subject.endsWith("rpc") && this.#secrets.learn(data)) this.#summariser.canaries = this.#secrets.all;
-    if (this.#context.options.eventTime) this.#passTime(data);
+    const { eventTime } = this.#context.options;
+    if (eventTime) this.#passTime(data);
+    if (this.#disclosures.has(node)) {
+      // What happened at another time is not live.
+      return eventTime ? undefined : this.#disclosures.observe(node, data, Date.now());
+    }
+    if (subject.endsWith("rpc")) this.#hiddenSecrets.learn(data);
     this.#summariser.observe(node, data);
   }
 
@@ -323,6 +348,7 @@ class Uplink {
     engaged.courier.isOn = !this.#isOff;
     if (!this.#isOff) engaged.sightings?.work(Date.now());
     await this.#save(engaged);
+    this.#disclose(engaged);
     if (engaged.keys.isRotating && !this.#wasRotating) engaged.courier.reconnect();
     this.#wasRotating = engaged.keys.isRotating;
     if (performance.now() - this.#expiredAt > EXPIRE_MS) {
@@ -365,7 +391,21 @@ class Uplink {
     }
   }
 
+  /** The minutes of disclosed nodes, which are lost where nobody takes them. */
+  #disclose({ courier, reports }: Engaged): void {
+    for (const made of this.#disclosures.due(Date.now())) {
+      const problem = "blocked" in made ? made.blocked : this.#hiddenSecrets.find(made.frame);
+      if ("frame" in made && problem === undefined) courier.disclose(made.frame);
+      else {
+        reports.count("minutes of disclosed nodes blocked");
+        this.#context.log.error(`A minute of a disclosed node is not sent: ${problem}`);
+      }
+    }
+  }
+
   get #isWanted(): boolean {
+    // Whoever has only disclosed nodes takes no part in what is said of hidden ones.
+    if (!this.#hasHidden) return false;
     // A replay may begin before the outbox is open.
     return !this.#isOff && (this.#engaged !== undefined || this.#eventNow !== undefined);
   }

@@ -3,14 +3,16 @@ import { program } from "../../mod.ts";
 import { answer, branch, file as asmapFile } from "../../proto/_asmap.ts";
 import { decodeSummary } from "../../proto/federation/codec.ts";
 import { decode } from "../../proto/federation/frame.ts";
-import { encodeEvent, type Event } from "../../proto/event.ts";
-import type { NetworkInfo } from "../../proto/schema.ts";
+import { encodeEvent, type Event, type Payloads } from "../../proto/event.ts";
+import { ConnType, type NetworkInfo } from "../../proto/schema.ts";
 import uplink from "../../federation/uplink/mod.ts";
 import { type FileName, FILES, UplinkFolder } from "../../federation/uplink/folder.ts";
 import { compareText } from "../../federation/uplink/compare_text.ts";
 import { type Preview, previewText } from "../../federation/uplink/preview_text.ts";
 import { readLatest } from "../../federation/uplink/report.ts";
-import { SUBJECTS } from "../../proto/subjects.ts";
+import { Command, Metric, Source } from "../../proto/federation/schema.ts";
+import { type Kind, subjectOf, SUBJECTS } from "../../proto/subjects.ts";
+import { addresses, message, peerInfos, peers } from "../../federation/summary/_network.ts";
 import { main } from "../../runtime/cli.ts";
 import { MemoryBus } from "../../runtime/bus/memory.ts";
 import { resolve } from "../../runtime/resolve.ts";
@@ -36,7 +38,11 @@ class Running implements AsyncDisposable {
   static start(
     folder: string,
     args: readonly string[] = [],
-    { env = {}, played }: { env?: Record<string, string>; played?: readonly Uint8Array[] } = {},
+    { env = {}, nodes = [], played }: {
+      env?: Record<string, string>;
+      nodes?: readonly string[];
+      played?: readonly Uint8Array[];
+    } = {},
   ): Running {
     const it = new Running();
     const tasks: Task[] = played === undefined ? [] : [playback(played)];
@@ -50,7 +56,7 @@ class Running implements AsyncDisposable {
     it.#ended = runComponents({
       tasks: [{ name: "uplink", component: uplink, values: values.uplink! }, ...tasks],
       bus: it.bus,
-      nodes: [],
+      nodes,
       sink: ({ level, message }) => it.lines.push(`${level}: ${message}`),
       signal: it.#stop.signal,
       restartMs: 10,
@@ -159,6 +165,69 @@ Deno.test("uplink: an event becomes part of a frame, which the hub stores, and s
   await hub.hub.closeBins();
   await until("the feed", () => readLatest(folder).feeds.length > 0);
   assertStringIncludes(compareText(readLatest(folder)), "No number has enough operators behind it.");
+});
+
+Deno.test("uplink: a disclosed node is shown in full, and neither it nor a hidden one gets where the other is", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  const args = ["--uplink.disclose", "demo=beta", "--uplink.disclose-urls", "demo=https://example.org/demo"];
+  await using running = Running.start(folder.path, args, { nodes: ["alpha", "beta"] });
+  await running.says("Connected to the hub");
+  assertStringIncludes(running.lines.join(), "Everybody may see demo; hidden: 1 nodes");
+  // At the beginning of a minute, so that all of it is in one.
+  const ahead = 60_000 - Date.now() % 60_000;
+  running.later(ahead);
+  await until("a new minute", () => hub.hub.disclosed.shown(Date.now() / 1000, () => true).length === 1);
+  const bin = hub.bin;
+  const all = peers(8);
+  const said = (node: string, event: Event) => {
+    running.bus.publish(subjectOf(event.kind as Kind, node), encodeEvent(event));
+  };
+  said("alpha", message(all[0]!, { command: "tx", at: Date.now(), size: 500 }));
+  for (let i = 0; i < 3; i++) said("beta", message(all[i]!, { command: "inv", at: Date.now(), size: 100 }));
+  said("beta", message(all[4]!, { command: "inv", at: Date.now(), inbound: false, size: 40 }));
+  const own = message(all[5]!, { command: "inv", at: Date.now(), size: 9999 });
+  (own.value as Payloads["message"]).meta.connType = ConnType.Unknown;
+  said("beta", own);
+  said("beta", addresses(all[1]!, Date.now(), 7));
+  said("beta", peerInfos(all, Date.now()));
+  await until("the hidden node", async () => (await previewOf(folder)).includes("ebpf"));
+  running.later(ahead + 60_000);
+  const node = await until("the node", () => {
+    return hub.hub.disclosed.shown(Date.now() / 1000, () => true).find(({ history }) => history.length === 1);
+  });
+  assertEquals([node.name, node.url], ["demo", "https://example.org/demo"]);
+  assertEquals(node.peers && [node.peers.inbound, node.peers.outbound], [6, 2]);
+  assertEquals(node.messages.find(({ command }) => command === "inv"), {
+    ...{ command: "inv", received: 3, receivedBytes: 300, sent: 1, sentBytes: 40 },
+  });
+  assertEquals(node.addresses.received, 7);
+  assertEquals(node.messages.find(({ command }) => command === "tx"), undefined);
+  assert(!JSON.stringify(node).includes(".7.9"), "no peer's address");
+  running.later(ahead + 60_000 + afterTwoBins());
+  const stored = await until("a summary", async () => {
+    for await (const each of hub.store.summaries(bin)) return decode(decodeSummary, each.body);
+    return undefined;
+  });
+  const commands = stored.values.filter(({ metric, value }) => metric === Metric.MESSAGES && value > 0);
+  assertEquals([stored.sources, commands.map(({ index }) => index)], [[Source.EBPF], [Command.TX]]);
+});
+
+Deno.test("uplink: what names a hidden node is not disclosed; who shows all nodes sends no summaries", async () => {
+  await using hub = await TestHub.start();
+  const folder = await joinedFolder(hub);
+  const args = ["--uplink.disclose", "a=alpha,b=beta", "--uplink.disclose-urls", "b=https://secret.example/"];
+  const more = ["--uplink.canaries", "secret.example"];
+  await using running = Running.start(folder.path, [...args, ...more], { nodes: ["alpha", "beta"] });
+  await running.says("Connected to the hub");
+  const bin = hub.bin;
+  running.later(afterTwoBins());
+  await running.says("A minute of a disclosed node is not sent");
+  const shown = () => hub.hub.disclosed.shown(Date.now() / 1000, () => true);
+  await until("the other", () => shown().length > 0);
+  assertEquals(shown().map(({ name }) => name), ["a"]);
+  assertEquals(await Array.fromAsync(hub.store.summaries(bin)), []);
+  assertEquals((await hub.store.status()).summaries, 0);
 });
 
 Deno.test("uplink: off ends the connection, and what happens meanwhile is never told", async () => {

@@ -1,3 +1,4 @@
+import { DisclosedNodes } from "../../federation/hub/disclosed.ts";
 import { Session } from "../../federation/hub/session/session.ts";
 import { checkSummary } from "../../proto/federation/check.ts";
 import { decodeFrame, encodeFrame, type FrameContent, SIZES } from "../../proto/federation/frame.ts";
@@ -36,6 +37,22 @@ const rotate: FrameContent = {
   case: "rotate",
   value: { newKey: bytes(32, 7), oldSignature: bytes(64, 8), newSignature: bytes(64, 9) },
 };
+const disclosure: FrameContent = {
+  case: "disclosure",
+  value: {
+    ...{ name: "demo", url: "https://example.org/demo", at: NOW / 1000, seconds: 60 },
+    peers: {
+      ...{ inbound: 8, outbound: 2, v1: 3, v2: 7 },
+      ...{ networks: [{ index: 1, count: 10 }], agents: [{ index: 7, count: 10 }] },
+    },
+    messages: [{ command: 7, received: 3, receivedBytes: 300, sent: 1, sentBytes: 40 }],
+    ...{ addresses: 7, addressesLimited: 1, opened: 1, closed: 1, evicted: 1 },
+    mempool: { transactions: 9, bytes: 999, minFeeMilli: 1000 },
+    blocks: [{ hash: bytes(32, 10), height: 900_000, at: NOW }],
+    tips: [{ hash: bytes(32, 10), height: 900_000, status: 1 }],
+    behaviours: [{ index: 1, count: 2 }],
+  },
+};
 const ack: FrameContent = { case: "ack", value: { upTo: 3, duplicates: 1 } };
 
 /**
@@ -45,7 +62,9 @@ const ack: FrameContent = { case: "ack", value: { upTo: 3, duplicates: 1 } };
 export const federationFrames: Target = {
   name: "federation-frames",
   seeds: () =>
-    [hello, auth, summary, rotate, ack].flatMap((content) => [encodeFrame(content), bare(content)]),
+    [hello, auth, summary, rotate, disclosure, ack].flatMap((
+      content,
+    ) => [encodeFrame(content), bare(content)]),
   run(input) {
     const frame = padded(input);
     const decoded = decodeFrame(frame);
@@ -55,6 +74,12 @@ export const federationFrames: Target = {
       for (const action of answers.flat()) {
         if (action.do === "store" && checkSummary(action.summary) !== undefined) {
           throw new Error("Stores what a summary may not say");
+        }
+        if (action.do === "disclose") {
+          const nodes = new DisclosedNodes();
+          nodes.take(1, action.disclosure, NOW / 1000);
+          const shown = JSON.stringify(nodes.shown(NOW / 1000, () => true));
+          if (!/^[ -~]*$/.test(shown) || /[<>]/.test(shown)) throw new Error("Shows what it may not");
         }
         if (action.do === "bye" && !WHY.has(action.why)) throw new Error(`Says "${action.why}"`);
         if (action.do === "send") {
