@@ -18,8 +18,6 @@ import { type Target, targetOfCode, targetOfMember } from "./target.ts";
 
 type Own = Pick<Context<typeof options>, "options" | "log" | "signal">;
 
-/** Looked at before it is sent: how large it may be is for the hub to say. */
-const NO_LIMITS = { file: Infinity, set: Infinity };
 /** Streams of this name are kept apart from all others by Tor. */
 const ISOLATION = `waggle-contribute-${crypto.randomUUID()}`;
 
@@ -74,7 +72,7 @@ async function lookAt(folder: string, { log, signal }: Own): Promise<{ offer: Of
     onProgress: (bytes: number) => progress?.update(from + bytes, ++pieces),
   });
   const offer = offerOf(await filesOf(folder, watch(0)));
-  parseOffer(offerText(offer), NO_LIMITS);
+  parseOffer(offerText(offer));
   return { offer, manifest: await inspectContent(folder, offer, watch(bytes)) };
 }
 

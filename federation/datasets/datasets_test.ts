@@ -428,7 +428,7 @@ Deno.test("another hash than the offered one is noticed, and so is what nobody m
       const set = `${folder.path}/set`;
       await exampleSet(set, { events: 20, ...options });
       const work = async () =>
-        await inspect(set, parseOffer(offerText(await exampleOffer(set)), ROOMY), { signal: NEVER });
+        await inspect(set, parseOffer(offerText(await exampleOffer(set))), { signal: NEVER });
       await assertRejects(work, Refused, why);
     });
   }
@@ -459,10 +459,10 @@ Deno.test("parseOffer() takes the names of a data set and one spelling", () => {
     texts[3]!,
   ]];
   const text = (files: unknown) => JSON.stringify({ files, format: "waggle-offer-1" });
-  assertEquals(parseOffer(text(all), ROOMY).files.length, 5);
+  assertEquals(parseOffer(text(all)).files.length, 5);
   const wordOf = (text: string): string | undefined => {
     try {
-      parseOffer(text, ROOMY);
+      parseOffer(text);
     } catch (error) {
       assert(error instanceof Refused, `${error}`);
       return error.word;

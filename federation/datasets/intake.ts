@@ -10,7 +10,7 @@ import { sleep } from "../../runtime/backoff.ts";
 import { Bucket } from "../../runtime/bucket.ts";
 import type { Log } from "../../runtime/log.ts";
 import { inspect } from "./inspect.ts";
-import { bytesOf, idOf, isId, MOST_OFFER_BYTES, parseOffer, Refused } from "./offer.ts";
+import { bytesOf, checkSizes, idOf, isId, MOST_OFFER_BYTES, parseOffer, Refused } from "./offer.ts";
 import type { Entry, Shelf, ShelfLimits, State } from "./shelf.ts";
 
 /** Where contributors post to: `/contribute/offer`, `/contribute/ID/NAME?at=OFFSET`, `/contribute/ID`. */
@@ -127,11 +127,12 @@ export class Intake {
 
   async #offer(text: string, line: string | undefined): Promise<Progressed> {
     const { shelf, limits, now, log } = this.#options;
-    const offer = parseOffer(text, limits);
+    const offer = parseOffer(text);
     const id = idOf(offer);
     const from = await this.#from(line, id);
     if (from === undefined) throw unauthorized();
     hold(this.#ratesOf(from).offers, 1, now());
+    checkSizes(offer, limits);
     if ((await shelf.listed()).some((listed) => listed.id === id)) return { id, state: "released", have: {} };
     return await this.#oneByOne(async () => {
       const code = parseContributionCode(line ?? "");

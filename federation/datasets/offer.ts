@@ -75,9 +75,9 @@ export function bytesOf({ files }: Offer): number {
 /**
  * Reads an offer. Its names are those of a data set and no others, so that none of them leads out of a folder.
  *
- * @throws {Refused} If it is none, or too large.
+ * @throws {Refused} If it is none.
  */
-export function parseOffer(text: string, limits: SizeLimits): Offer {
+export function parseOffer(text: string): Offer {
   const given = filesIn(text);
   if (given.length > MOST_FILES) throw tooLarge(`it has ${given.length} files, and ${MOST_FILES} are taken`);
   const files = given.map(fileOf);
@@ -88,14 +88,21 @@ export function parseOffer(text: string, limits: SizeLimits): Offer {
   if (names.size < files.length) throw malformed("a name comes twice");
   if (missing !== undefined) throw new Refused("incomplete", `${missing} is not in it${hintFor(missing)}`);
   if (files.length === TEXTS.length) throw new Refused("incomplete", "there is no archive in it");
-  checkSizes(offer, limits);
+  const long = files.find(({ name, bytes }) => TEXTS.includes(name) && bytes > MOST_TEXT_BYTES);
+  if (long !== undefined) {
+    throw tooLarge(`${long.name} has ${long.bytes} bytes, and ${MOST_TEXT_BYTES} are taken`);
+  }
   return offer;
 }
 
-function checkSizes(offer: Offer, limits: SizeLimits): void {
+/**
+ * Looks at sizes, before there is anything of that size.
+ *
+ * @throws {Refused} If something is too large.
+ */
+export function checkSizes(offer: Offer, limits: SizeLimits): void {
   for (const { name, bytes } of offer.files) {
-    const most = TEXTS.includes(name) ? Math.min(MOST_TEXT_BYTES, limits.file) : limits.file;
-    if (bytes > most) throw tooLarge(`${name} has ${bytes} bytes, and ${most} are taken`);
+    if (bytes > limits.file) throw tooLarge(`${name} has ${bytes} bytes, and ${limits.file} are taken`);
   }
   const all = bytesOf(offer);
   if (all > limits.set) throw tooLarge(`it has ${all} bytes, and ${limits.set} are taken of a data set`);

@@ -6,7 +6,6 @@ import { parseVerification, verificationText } from "../../tools/redact/manifest
 import { POLICIES } from "../../tools/redact/policy.ts";
 import type { Target } from "./target.ts";
 
-const LIMITS = { file: 1e9, set: 1e9 };
 const sha256 = "0123456789abcdef".repeat(4);
 const file = (name: string, bytes: number) => ({ name, bytes, sha256 });
 const NAMES = ["LICENSE", "README.md", "manifest.json", "verification.json", "redacted-0001.bin.zst"];
@@ -30,7 +29,7 @@ const code = await newContributionCode(await keyPair(newSeed("hub")), 1_800_000_
 
 /** Each text with who reads it; what is read is spelled as it was, so that nothing comes along with it. */
 const READERS: readonly ((text: string) => string)[] = [
-  (text) => offerText(parseOffer(text, LIMITS)),
+  (text) => offerText(parseOffer(text)),
   (text) => manifestText(parseManifest(text)),
   (text) => verificationText(parseVerification(text)),
   (text) => parseContributionCode(text) === undefined ? text : text,
