@@ -117,7 +117,10 @@ class Demo {
     await this.#runPages(shown);
     await this.#livePast(operators);
     this.#goesOn(
-      watchIncidents({ url: this.#urls.hub, signal }, { folder: shown.folder, tell: this.#options.tell }),
+      watchIncidents({ url: this.#urls.hub, signal }, {
+        folder: shown.folder,
+        tell: (told) => this.#tell(told),
+      }),
     );
     await this.#live(operators);
   }
@@ -141,6 +144,7 @@ class Demo {
     const operators = Array.from({ length: count }, (_, i) =>
       new Operator({
         folder: `${folder}/operator-${i + 1}`,
+        start,
         sink,
         signal,
         nodes: Array.from({ length: nodes }, (_, n) =>
@@ -161,7 +165,7 @@ class Demo {
   }
 
   async #runTools(shown: Operator): Promise<void> {
-    const { tell, signal, ports: [, , , port] } = this.#options;
+    const { signal, ports: [, , , port] } = this.#options;
     const { name } = shown.nodes[SHOWN.node]!;
     const live = valuesOf(websocket.options, { address: `127.0.0.1:${port}`, notice: NOTICE });
     const tools = [
@@ -175,7 +179,9 @@ class Demo {
       for await (const { data } of told) {
         const { rule, state, at, text } = JSON.parse(new TextDecoder().decode(data));
         // Rules about single peers have capitals, and there are many of them in a flood.
-        if (rule === rule.toLowerCase()) tell({ what: "alert", at, rule, state, text, url: this.#urls.live });
+        if (rule === rule.toLowerCase()) {
+          this.#tell({ what: "alert", at, rule, state, text, url: this.#urls.live });
+        }
       }
     })());
   }

@@ -17,12 +17,16 @@ import { runComponents, type Task } from "../runtime/runner.ts";
 import type { DemoNode } from "./node.ts";
 import { valuesOf } from "./values.ts";
 
+const SLICE_MS = 5000;
+
 /** What an operator is made of. */
 export interface OperatorOptions {
   /** Where its key and its outbox lie. */
   readonly folder: string;
   /** Its nodes. */
   readonly nodes: readonly DemoNode[];
+  /** When they begin, Unix milliseconds. */
+  readonly start: number;
   /** Where lines go. */
   readonly sink: Sink;
   /** Aborted = stop. */
@@ -38,10 +42,12 @@ export class Operator {
   /** Where its events travel. */
   readonly bus = new MemoryBus();
   readonly #options: OperatorOptions;
+  #toldUntil: number;
 
   /** One that does nothing yet. */
   constructor(options: OperatorOptions) {
     this.nodes = options.nodes;
+    this.#toldUntil = options.start;
     this.folder = options.folder;
     this.#options = options;
   }
@@ -87,12 +93,20 @@ export class Operator {
   /** Tells what its nodes see up to a time; says how many events that were. */
   tell(time: number): number {
     let events = 0;
-    for (const node of this.nodes) {
-      for (const event of node.until(time)) {
-        if (event.kind === "none") continue;
-        this.bus.publish(subjectOf(event.kind, node.name), encodeEvent(event));
-        events++;
-      }
+    while (this.#toldUntil < time) {
+      // One node must not be far ahead of another: what comes late belongs to a bin that is closed.
+      this.#toldUntil = Math.min(time, this.#toldUntil + SLICE_MS);
+      for (const node of this.nodes) events += this.#tellOf(node, this.#toldUntil);
+    }
+    return events;
+  }
+
+  #tellOf(node: DemoNode, time: number): number {
+    let events = 0;
+    for (const event of node.until(time)) {
+      if (event.kind === "none") continue;
+      this.bus.publish(subjectOf(event.kind, node.name), encodeEvent(event));
+      events++;
     }
     return events;
   }

@@ -73,6 +73,7 @@ export async function runHub({ options, log, signal }: Own, pace: Pace = {}): Pr
       live.run(signal, pace.closeEveryMs),
       runPublic({
         ...{ folder: siteOf(folder), hubKey: key.publicKey, address: options.public, notice, log, signal },
+        clock: pace.binClock,
         rules: () => releaseRules(hub.rules.policy),
         flag: "--hub.public",
       }),

@@ -24,6 +24,8 @@ export interface PublicOptions {
   readonly hubKey: Uint8Array;
   /** Stands on every page. */
   readonly notice?: string | undefined;
+  /** Milliseconds since 1970; only where the hub's time is another than its readers'. */
+  readonly clock?: (() => number) | undefined;
   /** The rules in force. */
   rules(): ReleaseRules;
   /** Where to serve them; without it they are only written. */
@@ -55,7 +57,7 @@ export async function runPublic(options: PublicOptions): Promise<void> {
 
 /** What goes wrong is told once, and tried again. */
 async function keepWritten(
-  { folder, hubKey, notice, rules, log, signal, streams }: PublicOptions & { streams: Streams },
+  { folder, hubKey, notice, clock, rules, log, signal, streams }: PublicOptions & { streams: Streams },
 ): Promise<void> {
   const told = new Set<string>();
   const warn = (what: string) => {
@@ -64,7 +66,7 @@ async function keepWritten(
     told.add(what);
     log.warn(what);
   };
-  const site = new Site({ folder, hubKey, notice, onWrong: warn });
+  const site = new Site({ folder, hubKey, notice, clock, onWrong: warn });
   let last: string | undefined;
   while (!signal.aborted) {
     try {

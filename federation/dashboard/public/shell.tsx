@@ -29,6 +29,8 @@ export interface Around {
   readonly hub: string;
   /** Stands on every page. */
   readonly notice?: string | undefined;
+  /** The hub's time, where it is another than that of its readers: milliseconds since 1970. */
+  readonly now?: number | undefined;
 }
 
 // JSX has no word for it, and without it browsers imitate those of the last century.
@@ -47,7 +49,7 @@ export function pageText(page: PublicPage, around: Around): string {
   return `${DOCTYPE}${<Shell page={page} around={around} />}\n`;
 }
 
-function Shell({ page, around: { assets, hub, notice } }: { page: PublicPage; around: Around }) {
+function Shell({ page, around: { assets, hub, notice, now } }: { page: PublicPage; around: Around }) {
   const { path, title, about, body, isLive } = page;
   const root = rootOf(path);
   const at = PLACES.find((place) => isAt(path, place.path));
@@ -81,7 +83,7 @@ function Shell({ page, around: { assets, hub, notice } }: { page: PublicPage; ar
             ))}
           </nav>
         </header>
-        <main id="main" tabindex={-1}>
+        <main id="main" tabindex={-1} data-now={isLive ? now : undefined}>
           {body}
         </main>
         <footer>

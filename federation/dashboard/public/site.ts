@@ -23,7 +23,7 @@ const FOLDERS = ["nodes", "releases"];
 const PUBLIC_MODE = 0o644;
 
 /** All pages by path. */
-export function pagesOf(published: Published, notice?: string): Map<string, string> {
+export function pagesOf(published: Published, notice?: string, now?: number): Map<string, string> {
   const { folder: assets, files } = makeAssets();
   const pages = [
     overviewPage(published),
@@ -34,12 +34,16 @@ export function pagesOf(published: Published, notice?: string): Map<string, stri
     ...nodePages(published),
     ...published.releases.map((release) => releasePage(release, published)),
   ];
-  const around = { assets, hub: published.hub, notice };
+  const around = { assets, hub: published.hub, notice, now };
   return new Map([...files, ...pages.map((page) => [page.path, pageText(page, around)] as const)]);
 }
 
 /** What pages are made from, and what stands on all of them. */
-export type SiteOptions = Omit<Reading, "rules" | "known"> & { readonly notice?: string | undefined };
+export interface SiteOptions extends Omit<Reading, "rules" | "known"> {
+  readonly notice?: string | undefined;
+  /** Milliseconds since 1970; only where the hub's time is another than its readers'. */
+  readonly clock?: (() => number) | undefined;
+}
 
 /** Keeps the pages of a folder up to date. */
 export class Site {
@@ -66,12 +70,13 @@ export class Site {
 
   /** What others write shall not keep releases from being shown. */
   #pages(published: Published): Map<string, string> {
+    const { notice, clock } = this.#reading;
     try {
-      return pagesOf(published, this.#reading.notice);
+      return pagesOf(published, notice, clock?.());
     } catch (error) {
       if (published.live === undefined && published.dataSets.length === 0) throw error;
       this.#reading.onWrong?.(`Not shown, ${LIVE_FILE} and ${LIST_FILE}: ${reasonOf(error)}`);
-      return pagesOf({ ...published, live: undefined, dataSets: [] }, this.#reading.notice);
+      return pagesOf({ ...published, live: undefined, dataSets: [] }, notice, clock?.());
     }
   }
 }
