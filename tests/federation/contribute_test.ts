@@ -11,7 +11,7 @@ import type { DataSetList } from "../../federation/datasets/listed.ts";
 import { temporaryFolder } from "../parts/archives.ts";
 import { type Process, startProcess } from "../parts/process.ts";
 import { run } from "../parts/run.ts";
-import { freePort, until } from "../parts/until.ts";
+import { freePort } from "../parts/until.ts";
 import { Client } from "./client.ts";
 import { exampleOffer, exampleSet } from "./data_sets.ts";
 
@@ -153,7 +153,7 @@ Deno.test("a data set arrives although client and hub are killed, waits, and is 
     await page.body?.cancel();
     assertEquals(page.status, 404);
     assertMatch((await admin(hubFolder)).stdout, new RegExp(`${id}  waiting`));
-    assertMatch((await admin(hubFolder, "show", id.slice(0, 6))).stdout, /Events       7000,/);
+    assertMatch((await admin(hubFolder, "show", id.slice(0, 6))).stdout, /Events +7000,/);
     const { code: released, said } = await admin(hubFolder, "release", id.slice(0, 6));
     assertEquals(released, 0, said);
     assert(!again.output.includes("127.0.0.1:9"), "no address of a client");
@@ -214,9 +214,7 @@ Deno.test("a member contributes with the key of its uplink; what is too large, c
     await outcome(...asMember),
     /^0 [^]*Where to: http:\/\/127[^]*as a member[^]*CC BY 4.0[^]*decides now/,
   );
-  const other = codeIn(
-    (await admin(`${folder.path}/other`, "invite")).stdout || (await otherCode(folder.path)),
-  );
+  const other = codeIn(await codeOfAnother(`${folder.path}/other`));
   assertMatch(await outcome("--contribute.code", other), /^1 [^]*neither a member's signature nor a code/);
   const { said } = await admin(
     hubFolder,
