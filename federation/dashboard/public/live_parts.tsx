@@ -32,7 +32,7 @@ export function Pulse({ live }: { live: LiveDocument }) {
         <Fact name="Block" value={chain.tip === null ? "Not told yet" : count(chain.tip.height)}>
           {chain.tip === null ? "too few operators tell the same" : (
             <>
-              seen in the ten minutes from <When at={chain.tip.first} />
+              first told <When at={chain.tip.first} />
             </>
           )}
         </Fact>

@@ -70,8 +70,8 @@ export function dataPage(published: Published): PublicPage {
           <div class="prose">
             <p>
               Waggle’s own command checks name, spelling, signature, that the hub gave its key to who signed,
-              and the schedule. It takes a file or an address, and looks for <code>keys.json</code>{" "}
-              in the folder above.
+              and the schedule. It takes a file or an address (ADDRESS is where these pages are), and looks
+              for <code>keys.json</code> in the folder above.
             </p>
           </div>
           <VerifyCommand file={releases[0]?.file ?? "HASH.json"} hub={hub} />

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { logFor } from "../../../runtime/log.ts";
 import { until } from "../../../tests/parts/until.ts";
+import { verifyRelease } from "../../release/verify_main.ts";
 import { makeSample, RULES, type Sample, sampleLive } from "./_sample.ts";
 import { fileOf } from "./files.ts";
 import { runPublic } from "./mod.ts";
@@ -123,6 +124,7 @@ Deno.test("files are served with what lets caches keep them, and nothing about w
   assertEquals(head.headers.get("content-length"), String(new TextEncoder().encode(page.text).length));
   const { releases: [{ file }] } = JSON.parse((await get(`${url}/index.json`)).text);
   const release = await get(`${url}/releases/${file}`);
+  assert("checks" in await verifyRelease(`${url}/releases/${file}`, server.sample.hub.publicKey));
   assertMatch(release.headers.get("cache-control")!, /immutable/);
   for (const [name, type] of [["feed.xml", "atom"], ["live.json", "json"], ["keys.json", "json"]]) {
     const { status, headers } = await get(`${url}/${name}`);
