@@ -100,7 +100,7 @@ fi
 if [ -n "$remove" ]; then
   system systemctl disable --now waggle-collector.service waggle-hub.service waggle-uplink.service \
     waggle-prune.timer waggle-bpftrace.socket 2> /dev/null || true
-  for unit in "$here"/deploy/systemd/waggle-*; do run rm -f "$units/$(basename "$unit")"; done
+  for unit in "$here"/deploy/systemd/waggle-*.*; do run rm -f "$units/$(basename "$unit")"; done
   run rm -rf "$units/waggle-collector.service.d" "$app"
   run rm -f "$root/etc/sysusers.d/waggle.conf"
   if [ -n "$purge" ]; then
@@ -184,7 +184,7 @@ printf '{}\n' | keep 600 "$etc/hub.json"
 printf '# The binary of the node, whose tracepoints are listened to\nBITCOIND="%s"\n' "$bitcoind" | keep 644 "$etc/feeder.env"
 printf '# How much of the archive is kept\nKEEP_DAYS=30\nKEEP_GIB=50\n' | keep 644 "$etc/archive.env"
 
-for unit in "$here"/deploy/systemd/waggle-*; do
+for unit in "$here"/deploy/systemd/waggle-*.*; do
   write 644 "$units/$(basename "$unit")" < "$unit"
 done
 write 644 "$root/etc/sysusers.d/waggle.conf" < "$here/deploy/systemd/waggle.sysusers.conf"

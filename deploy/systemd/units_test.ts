@@ -95,6 +95,29 @@ async function installAndRemove(t: Deno.TestContext): Promise<void> {
   }
 }
 
+Deno.test("waggle-run: gives systemd a command that the program takes, on the folder of the unit", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "waggle-run-" });
+  // It stands in for systemd, which does not run here, and prints what it was asked to run.
+  await Deno.writeTextFile(join(folder, "systemd-run"), '#!/bin/sh\nprintf "%s\\n" "$@"\n', { mode: 0o755 });
+  for (const words of [["hub", "invite", "--hub.count", "2"], ["uplink", "keygen"]]) {
+    const env = { PATH: `${folder}:${Deno.env.get("PATH")}` };
+    const asked = (await runOrThrow(join(REPOSITORY, "deploy/systemd/waggle-run"), words, { env })).trimEnd()
+      .split("\n");
+    const unit = await Deno.readTextFile(join(REPOSITORY, `deploy/systemd/waggle-${words[0]}.service`));
+    assertStringIncludes(unit, `User=${asked.find((word) => word.startsWith("--uid="))!.slice(6)}\n`);
+    assertStringIncludes(unit, `${asked.find((word) => word.startsWith("StateDirectory="))}\n`);
+    const args = asked.slice(asked.indexOf("--") + 2);
+    const { code, stderr } = await run(Deno.execPath(), [
+      ...args.filter((arg) => arg !== "--cached-only"),
+      "--check",
+    ], {
+      cwd: REPOSITORY,
+    });
+    assertEquals(code, 0, stderr);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("deploy/install.sh: a mistake on its command line is said, and nothing is done", async () => {
   for (
     const [args, what] of [[["--rot", "/x"], "--rot"], [["--with", "hbu"], "hbu"], [
