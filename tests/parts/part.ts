@@ -93,6 +93,13 @@ const table = {
     find: () => program("zstd"),
     version: ["--version"],
   },
+  "nix-instantiate": {
+    use: "evaluating the NixOS module",
+    packages: ["nix-bin"],
+    how: "install",
+    find: () => program("nix-instantiate"),
+    version: ["--version"],
+  },
   "openssl": {
     use: "certificates made for one test",
     packages: ["openssl"],
