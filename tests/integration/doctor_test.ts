@@ -5,6 +5,7 @@ import type { OptionTable } from "../../runtime/options.ts";
 import type { Check } from "../../runtime/preset.ts";
 import { resolve } from "../../runtime/resolve.ts";
 import { CALLS } from "../../extractors/rpc/calls.ts";
+import { UplinkFolder } from "../../federation/uplink/folder.ts";
 import { denoDir } from "../parts/deno_dir.ts";
 import { type Bitcoind, startBitcoind } from "../parts/bitcoind.ts";
 import { partTest } from "../parts/needs.ts";
@@ -124,6 +125,39 @@ async function followEveryLine(t: Deno.TestContext): Promise<void> {
     );
   });
 
+  await t.step("a hub that would see the node's address", async () => {
+    await using home = new Home();
+    const folder = new UplinkFolder(join(home.path, "uplink"));
+    folder.make();
+    folder.writeMembership({
+      url: new URL("wss://hub.example/uplink"),
+      hubKey: new Uint8Array(32),
+      invitation: undefined,
+    });
+    const egress = async (...args: string[]) => {
+      const { stdout, stderr } = await doctor(node, ["--uplink.folder", folder.path, ...p2p, ...args], [
+        "uplink",
+      ]);
+      assert(stdout.startsWith("{"), stderr);
+      return complaints(JSON.parse(stdout).checks, "egress").map(({ state, what }) => `${state}: ${what}`)[0];
+    };
+    assertMatch(await egress("--uplink.proxy", "none") ?? "", /^fault: .*the hub would see a node's address/);
+    const proxy = `127.0.0.1:${freePort()}`;
+    assertMatch(await egress("--uplink.proxy", `socks5://${proxy}`) ?? "", /^fault: no proxy at 127/);
+    using _tor = Deno.listen({ hostname: "127.0.0.1", port: Number(proxy.split(":")[1]) });
+    assertEquals(await egress("--uplink.proxy", `socks5://${proxy}`), undefined);
+  });
+
+  await t.step("the bitcoin.conf of docs/operating.md: nothing to complain about", async () => {
+    const page = await Deno.readTextFile(join(ROOT, "docs/operating.md"));
+    const conf = /bitcoind\/bitcoin\.conf << 'END'\n(.*?)^END/ms.exec(page)![1]!;
+    const here = conf.replaceAll("/var/lib/bitcoind", node.datadir)
+      .replace("addnode=127.0.0.1:9333", `regtest.addnode=${address}`);
+    await Deno.writeTextFile(join(node.datadir, "bitcoin.conf"), here);
+    await node.restart();
+    assertEquals(complaints(await examine(node, ...p2p)), []);
+  });
+
   await t.step("a NATS server that is not there", async () => {
     const { code, stdout } = await doctor(node, [...p2p, "--bus", `nats://127.0.0.1:${freePort()}`]);
     assertEquals(code, 1);
@@ -136,7 +170,7 @@ const UNPRIVILEGED = Deno.uid() === 0
   ? ["setpriv", "--inh-caps=-all", "--bounding-set=-dac_override,-dac_read_search"]
   : ["env"];
 
-async function doctor(node: Bitcoind, args: string[]) {
+async function doctor(node: Bitcoind, args: string[], others: string[] = []) {
   const [command, ...before] = [
     ...UNPRIVILEGED,
     Deno.execPath(),
@@ -145,7 +179,17 @@ async function doctor(node: Bitcoind, args: string[]) {
     "--no-prompt",
     "-P=collector",
   ];
-  const all = [...before, "mod.ts", "doctor", "--json", "--datadir", node.datadir, ...EYES, ...args];
+  const all = [
+    ...before,
+    "mod.ts",
+    "doctor",
+    ...others,
+    "--json",
+    "--datadir",
+    node.datadir,
+    ...EYES,
+    ...args,
+  ];
   return await run(command!, all, { cwd: ROOT, env: { NO_COLOR: "1" } });
 }
 
