@@ -185,6 +185,32 @@ Deno.test("compose: ports and addresses agree with each other and with the defau
   assertEquals(calls!.split(",").toSorted(), Object.keys(CALLS).toSorted());
 });
 
+Deno.test("README: the commands for containers name services and profiles that exist, and what the program takes", async () => {
+  const commands = [
+    ...read("README.md").matchAll(/docker compose -f (deploy\/compose\.yaml) --profile (\w+) (.*)/g),
+  ];
+  assertEquals(commands.length, 5);
+  for (const [, file, profile, rest] of commands) {
+    Deno.statSync(new URL(`../${file}`, import.meta.url));
+    if (rest === "up -d") {
+      assert(services.some(([, { profiles }]) => profiles.includes(profile!)), profile);
+      continue;
+    }
+    const [, service, component, command, options] =
+      /^(?:run --rm|exec) (\w+) (?:deno )?run -A mod\.ts (\w+) (\w+) (.*)$/
+        .exec(rest!)!;
+    assert(compose.services[service!]?.profiles.includes(profile!), service);
+    const { default: loaded } = await program.components[component!]!();
+    const { default: known } = await loaded.commands![command!]!();
+    const words = options!.split(" ").map((word) => word.replaceAll("'", ""));
+    const tables = { "": COMMON, [component!]: { ...loaded.options, ...known.options } };
+    const sources = { args: words, env: () => undefined, file: undefined, home: "/h" };
+    assertEquals(resolve(tables, sources).problems, []);
+    const folder = words[words.findIndex((word) => word.endsWith(".folder")) + 1];
+    assert(compose.services[service!]!.volumes!.some((volume) => volume.endsWith(`:${folder}`)), folder);
+  }
+});
+
 partTest({
   name: "compose: a node, a NATS server and bpftrace's shell take what they are given",
   needs: ["bitcoind", "nats-server"],
