@@ -16,6 +16,11 @@ import { dateText, epochShort, epochTitle, errorOf, shownOf, type Words, wordsOf
 /** More would make the page heavy; the older ones are in the list, with pages of their own. */
 const MOST_DRAWN = 36;
 
+const MOST_LISTED = 120;
+
+/** Where the page is. */
+export const HISTORY_PATH = "history.html";
+
 /** A number over the releases, the oldest first. */
 export interface Line {
   readonly name: string;
@@ -27,7 +32,7 @@ export function historyPage({ releases }: Published): PublicPage {
   const drawn = releases.slice(0, MOST_DRAWN).toReversed();
   const groups = groupsOf(drawn);
   return {
-    path: "history.html",
+    path: HISTORY_PATH,
     title: "History",
     about: "Each number over the releases, with its intervals",
     body: (
@@ -177,30 +182,37 @@ function Table({ lines, words, releases }: { lines: Line[]; words: Words; releas
 export function List({ releases }: { releases: readonly Checked[] }) {
   if (releases.length === 0) return <p class="calm">None yet.</p>;
   return (
-    <div class="table">
-      <table class="hashes">
-        <caption>All releases</caption>
-        <thead>
-          <tr>
-            <th scope="col">Release</th>
-            <th scope="col">Made</th>
-            <th scope="col">File</th>
-          </tr>
-        </thead>
-        <tbody>
-          {releases.map(({ release, file }) => (
+    <>
+      <div class="table">
+        <table class="hashes">
+          <caption>All releases</caption>
+          <thead>
             <tr>
-              <th scope="row">
-                <a href={releasePath(release)}>{epochTitle(release)}</a>
-              </th>
-              <td>{dateText(release.released)}</td>
-              <td class="hash">
-                <a href={`releases/${file}`}>{file}</a>
-              </td>
+              <th scope="col">Release</th>
+              <th scope="col">Made</th>
+              <th scope="col">File</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            {releases.slice(0, MOST_LISTED).map(({ release, file }) => (
+              <tr>
+                <th scope="row">
+                  <a href={releasePath(release)}>{epochTitle(release)}</a>
+                </th>
+                <td>{dateText(release.released)}</td>
+                <td class="hash">
+                  <a href={`releases/${file}`}>{file}</a>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {releases.length > MOST_LISTED && (
+        <p class="muted">
+          Older ones are in <a href="index.json">index.json</a>.
+        </p>
+      )}
+    </>
   );
 }

@@ -9,33 +9,51 @@ import { LIST_FILE } from "../../datasets/listed.ts";
 import { LIVE_FILE } from "../../release/live.ts";
 import { makeAssets } from "./assets.ts";
 import { dataPage } from "./page_data.tsx";
-import { historyPage } from "./page_history.tsx";
+import { HISTORY_PATH, historyPage } from "./page_history.tsx";
 import { howPage } from "./page_how.tsx";
 import { nodePages, nodesPage } from "./page_nodes.tsx";
 import { overviewPage } from "./page_overview.tsx";
-import { releasePage } from "./page_release.tsx";
+import { releasePage, releasePath } from "./page_release.tsx";
 import { nothingKnown, type Published, type Reading, readPublished } from "./published.ts";
-import { pageText } from "./shell.tsx";
+import { type Around, pageText } from "./shell.tsx";
 
 /** Folders that hold pages of ours; in them, pages that are not ours any more are removed. */
 const FOLDERS = ["nodes", "releases"];
 /** Readable by whoever serves it. */
 const PUBLIC_MODE = 0o644;
 
-/** All pages by path. */
-export function pagesOf(published: Published, notice?: string, now?: number): Map<string, string> {
-  const { folder: assets, files } = makeAssets();
+const ASSETS = makeAssets();
+
+/** A file of ours. */
+interface Page {
+  /** Another one, another text. */
+  readonly key: string;
+  text(): string;
+}
+
+/** All pages by path. There can be thousands of releases, so their pages are made only when they are needed. */
+function pagesOf(published: Published, around: Omit<Around, "hub" | "assets">): Map<string, Page> {
+  const { folder: assets, files } = ASSETS;
+  const whole = { ...around, assets, hub: published.hub };
+  const made = (text: string): Page => ({ key: text, text: () => text });
   const pages = [
     overviewPage(published),
-    historyPage(published),
     nodesPage(published),
     howPage(published),
     dataPage(published),
     ...nodePages(published),
-    ...published.releases.map((release) => releasePage(release, published)),
   ];
-  const around = { assets, hub: published.hub, notice, now };
-  return new Map([...files, ...pages.map((page) => [page.path, pageText(page, around)] as const)]);
+  const { releases } = published;
+  const history = () => pageText(historyPage(published), whole);
+  return new Map([
+    ...[...files].map(([path, text]): [string, Page] => [path, made(text)]),
+    ...pages.map((page): [string, Page] => [page.path, made(pageText(page, whole))]),
+    [HISTORY_PATH, { key: releases.map(({ file }) => file).join(), text: history }],
+    ...releases.map((release, i): [string, Page] => [releasePath(release.release), {
+      key: [releases[i - 1]?.file, release.file, releases[i + 1]?.file].join(),
+      text: () => pageText(releasePage(release, published), whole),
+    }]),
+  ]);
 }
 
 /** What pages are made from, and what stands on all of them. */
@@ -49,6 +67,8 @@ export interface SiteOptions extends Omit<Reading, "rules" | "known"> {
 export class Site {
   readonly #reading: SiteOptions;
   readonly #known = nothingKnown();
+  /** What was written, by path. */
+  readonly #written = new Map<string, string>();
 
   /** Nothing is read or written yet. */
   constructor(reading: SiteOptions) {
@@ -60,7 +80,12 @@ export class Site {
     const { folder } = this.#reading;
     const pages = this.#pages(await readPublished({ ...this.#reading, rules, known: this.#known }));
     const changed: string[] = [];
-    for (const [path, text] of pages) if (await writeChanged(`${folder}/${path}`, text)) changed.push(path);
+    for (const [path, { key, text }] of pages) {
+      if (this.#written.get(path) === key) continue;
+      if (await writeChanged(`${folder}/${path}`, text())) changed.push(path);
+      this.#written.set(path, key);
+    }
+    for (const path of this.#written.keys()) if (!pages.has(path)) this.#written.delete(path);
     // Last: until then a page may link to it.
     for (const name of FOLDERS) {
       await removeOthers(`${folder}/${name}`, (file) => pages.has(`${name}/${file}`));
@@ -69,14 +94,15 @@ export class Site {
   }
 
   /** What others write shall not keep releases from being shown. */
-  #pages(published: Published): Map<string, string> {
+  #pages(published: Published): Map<string, Page> {
     const { notice, clock } = this.#reading;
+    const around = { notice, now: clock?.() };
     try {
-      return pagesOf(published, notice, clock?.());
+      return pagesOf(published, around);
     } catch (error) {
       if (published.live === undefined && published.dataSets.length === 0) throw error;
       this.#reading.onWrong?.(`Not shown, ${LIVE_FILE} and ${LIST_FILE}: ${reasonOf(error)}`);
-      return pagesOf({ ...published, live: undefined, dataSets: [] }, notice, clock?.());
+      return pagesOf({ ...published, live: undefined, dataSets: [] }, around);
     }
   }
 }
