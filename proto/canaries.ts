@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { fromBase32 } from "./base32.ts";
 import { parseIp } from "./subnet.ts";
 import { hostOf } from "./netgroup.ts";
 
@@ -24,7 +25,6 @@ const SHORTEST = 4;
 /** So do packed forms of one or two different bytes, such as `::1`, among the zeros of the padding. */
 const FEWEST_DIFFERENT = 3;
 const SMALLEST_NUMBER = 2n ** 24n;
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 /** A base32 character holds five bits. */
 const KEY_HOST = /^([a-z2-7]{16}|[a-z2-7]{52}|[a-z2-7]{56})\.(?:onion|b32\.i2p)$/i;
 
@@ -118,7 +118,7 @@ function packedForms(text: string): [name: string, bytes: Uint8Array][] {
   if (ip?.length === 4) forms.push(...numbers(BigInt(`0x${ip.toHex()}`)));
   if (ip?.length === 4) forms.push(...numbers(BigInt(`0x${ip.toReversed().toHex()}`)));
   // Tor's checksum and version stand behind the key's 32 bytes.
-  if (key !== undefined) forms.push(["key", fromBase32(key).subarray(0, 32)]);
+  if (key !== undefined) forms.push(["key", fromBase32(key.toLowerCase()).subarray(0, 32)]);
   if (/^(?:[0-9a-f]{2}){4,}$/i.test(text)) forms.push(["hash", Uint8Array.fromHex(text)]);
   if (/^\d{7,19}$/.test(text)) forms.push(...numbers(BigInt(text)));
   return forms;
@@ -138,17 +138,6 @@ function numbers(value: bigint): [string, Uint8Array][] {
     ["number", Uint8Array.from(varint)],
     ["number", bytes.subarray(bytes.findIndex((byte) => byte !== 0))],
   ];
-}
-
-function fromBase32(text: string): Uint8Array {
-  const bytes: number[] = [];
-  let [bits, value] = [0, 0];
-  for (const character of text.toLowerCase()) {
-    value = (value << 5 | BASE32.indexOf(character)) & 0xfff;
-    bits += 5;
-    if (bits >= 8) bytes.push(value >> (bits -= 8) & 0xff);
-  }
-  return Uint8Array.from(bytes);
 }
 
 function form(name: string, text: string): Form {

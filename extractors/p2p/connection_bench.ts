@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { encodeFrame, encodeMessage, type Message, START_BYTES } from "../../proto/bitcoin/mod.ts";
 import { V2Transport } from "../../proto/bitcoin/v2/mod.ts";
+import { joined } from "../../proto/bytes.ts";
 import { encodeEvent } from "../../proto/event.ts";
 import { NODE_VERSION } from "./_scripted_node.ts";
 import { MONOTONIC } from "./clock.ts";
@@ -126,21 +127,11 @@ for (const [what, message, times, events] of LOADS) {
       async (b) => {
         await using connection = await ready(transport);
         const parts = Array.from({ length: times }, () => connection.encode(message));
-        const stream = join([...parts, connection.encode(FEEFILTER)]);
+        const stream = joined([...parts, connection.encode(FEEFILTER)]);
         b.start();
         await connection.receive(stream, events);
         b.end();
       },
     );
   }
-}
-
-function join(parts: Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

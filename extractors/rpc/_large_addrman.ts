@@ -1,7 +1,7 @@
 /** Answers of getrawaddrman as large as a node can make them, the same on each run. */
 
+import { BASE32 } from "../../proto/base32.ts";
 const NETWORKS = ["ipv4", "ipv6", "onion", "i2p"] as const;
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 /** The text of an HTTP answer with this many entries, four in five of them in the table of new addresses. */
 export function largeAddrmanText(entries: number, id = "x"): string {

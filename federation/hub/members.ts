@@ -4,6 +4,7 @@
  * @module
  */
 
+import { equal } from "../../proto/bytes.ts";
 import { decodeInvitation } from "../../proto/federation/invitation.ts";
 import { type KeyPair, verify } from "../../proto/federation/keys.ts";
 import { memberHash } from "../../proto/federation/member_list.ts";
@@ -140,8 +141,4 @@ export class Members {
     await this.reload();
     return true;
   }
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

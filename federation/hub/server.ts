@@ -8,6 +8,7 @@
 import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Duplex, Readable } from "node:stream";
+import { joined } from "../../proto/bytes.ts";
 import { aborted, listen, within } from "../../runtime/http_server.ts";
 import type { Log } from "../../runtime/log.ts";
 import { reasonOf } from "../../runtime/reason.ts";
@@ -166,11 +167,5 @@ async function bodyOf(
     if (length > most) return undefined;
     chunks.push(chunk);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
+  return joined(chunks);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { equal } from "../../proto/bytes.ts";
 import { type KeyPair, verify } from "../../proto/federation/keys.ts";
 import { epochKeyProof } from "../../proto/federation/proofs.ts";
 
@@ -123,8 +124,4 @@ function bytesOf(text: unknown, length: number): Uint8Array<ArrayBuffer> | undef
   return typeof text === "string" && text.length === 2 * length && /^[0-9a-f]*$/.test(text)
     ? Uint8Array.fromHex(text)
     : undefined;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

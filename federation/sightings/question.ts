@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joined } from "../../proto/bytes.ts";
 import { type KeyPair, keyText, parseKey, verify } from "../../proto/federation/keys.ts";
 import { evaluationProof } from "../../proto/federation/proofs.ts";
 import { ELEMENT_BYTES, type Evaluation, PROOF_BYTES } from "./oprf.ts";
@@ -94,14 +95,4 @@ function fromBase64(text: unknown): Uint8Array<ArrayBuffer> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function joined(elements: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(elements.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const element of elements) {
-    bytes.set(element, at);
-    at += element.length;
-  }
-  return bytes;
 }

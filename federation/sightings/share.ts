@@ -12,6 +12,7 @@
 
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { ristretto255 } from "@noble/curves/ed25519.js";
+import { equal, joined } from "../../proto/bytes.ts";
 import { SIGHTING_BYTES } from "./sighting.ts";
 
 const { Point } = ristretto255;
@@ -71,8 +72,8 @@ export function seal(
   const commitments = coefficients.map((each) => Point.BASE.multiply(each).toBytes());
   return {
     tag,
-    share: join([Fn.toBytes(x), Fn.toBytes(at(coefficients, x))]),
-    commitments: join(commitments),
+    share: joined([Fn.toBytes(x), Fn.toBytes(at(coefficients, x))]),
+    commitments: joined(commitments),
     box: encrypt(key, content),
   };
 }
@@ -216,7 +217,7 @@ function encrypt(key: Uint8Array, content: Uint8Array): Uint8Array<ArrayBuffer> 
   const cipher = createCipheriv("aes-256-gcm", key, NONCE);
   const text = cipher.update(content);
   cipher.final();
-  return join([text, cipher.getAuthTag()]);
+  return joined([text, cipher.getAuthTag()]);
 }
 
 function decrypt(key: Uint8Array, box: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
@@ -230,18 +231,4 @@ function decrypt(key: Uint8Array, box: Uint8Array): Uint8Array<ArrayBuffer> | un
   } catch {
     return undefined;
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { joined } from "../../proto/bytes.ts";
 import { CanaryScan } from "../../proto/canaries.ts";
 import { type Plant, plant } from "../../proto/golden/planted.ts";
 import { Summariser } from "./mod.ts";
@@ -50,8 +51,7 @@ Deno.test("every member of every message of the schema is planted", () => {
 });
 
 Deno.test("what is planted is in the events, and the search finds it there", () => {
-  const all = new Uint8Array(events.reduce((length, bytes) => length + bytes.length, 0));
-  events.reduce((at, bytes) => (all.set(bytes, at), at + bytes.length), 0);
+  const all = joined(events);
   const text = plants.filter(({ canary }) => !/^\d+$/.test(canary));
   const here = new Set(found(text, all));
   assertEquals([...new Set(text.map(({ path }) => path))].filter((path) => !here.has(path)), []);

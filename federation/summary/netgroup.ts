@@ -6,6 +6,7 @@
  * @module
  */
 
+import { BASE32 } from "../../proto/base32.ts";
 import { Network } from "../../proto/federation/schema.ts";
 import { hostOf } from "../../proto/netgroup.ts";
 import { ipv4Of, parseIp, parseSubnet } from "../../proto/subnet.ts";
@@ -32,7 +33,6 @@ export type NetworkHint = number | string | undefined;
 
 /** Onion and I2P addresses are keys, which anybody makes as many of as he likes: their first four bits are the group. */
 const KEY_BITS = 4;
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 /** With or without Tor's checksum; I2P has none. */
 const KEYS: readonly (readonly [pattern: RegExp, network: number])[] = [
   [/^([a-z2-7])(?:[a-z2-7]{15}|[a-z2-7]{51}|[a-z2-7]{55})\.onio?n?$/, Network.ONION],

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { equal } from "../../proto/bytes.ts";
 import { BIN_SECONDS, SCHEMA } from "../../proto/federation/check.ts";
 import { decodeFrame, type FrameContent } from "../../proto/federation/frame.ts";
 import { type KeyPair, verify } from "../../proto/federation/keys.ts";
@@ -304,10 +305,6 @@ export class Session {
 
 function first(work: () => Promise<Action[]>): Action[] {
   return [{ do: "first", work }];
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** What is decoded lies in the bytes of its frame. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { joined } from "../../proto/bytes.ts";
 import { LONGEST } from "../../proto/federation/frame.ts";
 
 /** Codes of the end (RFC 6455, 7.4). */
@@ -86,7 +87,7 @@ export class ClientSocket implements Disposable {
       if ((opcode === OPCODE.continuation) !== (parts !== undefined)) {
         throw new BrokenProtocol("a message inside another");
       }
-      const message: Uint8Array<ArrayBuffer> = parts === undefined ? payload : joined(parts, payload);
+      const message: Uint8Array<ArrayBuffer> = parts === undefined ? payload : joined([parts, payload]);
       parts = isLast ? undefined : message;
       if (isLast) yield message;
     }
@@ -175,13 +176,6 @@ function maskedFrame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffe
   frame.set(head);
   for (let i = 0; i < length; i++) frame[head.length + i] = payload[i]! ^ mask[i & 3]!;
   return frame;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 async function acceptOf(key: string): Promise<string> {

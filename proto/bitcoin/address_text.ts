@@ -1,6 +1,5 @@
+import { toBase32 } from "../base32.ts";
 import type { NetAddress } from "./address.ts";
-
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 
 /**
  * The address as text, without port and without brackets, all lower case.
@@ -34,23 +33,11 @@ const TEXT: Record<NetAddress["network"], (bytes: Uint8Array) => string> = {
   ipv4: (bytes) => bytes.join("."),
   ipv6: ipv6Text,
   cjdns: ipv6Text,
-  torv2: (bytes) => `${base32(bytes)}.onion`,
-  torv3: (bytes) => `${base32(bytes)}.onion`,
-  i2p: (bytes) => `${base32(bytes)}.b32.i2p`,
+  torv2: (bytes) => `${toBase32(bytes)}.onion`,
+  torv3: (bytes) => `${toBase32(bytes)}.onion`,
+  i2p: (bytes) => `${toBase32(bytes)}.b32.i2p`,
   unknown: (bytes) => bytes.toHex(),
 };
-
-/** RFC 4648 without padding. */
-function base32(bytes: Uint8Array): string {
-  let text = "";
-  let bits = 0;
-  let value = 0;
-  for (const byte of bytes) {
-    value = (value << 8 | byte) & 0xfff;
-    for (bits += 8; bits >= 5; bits -= 5) text += BASE32[value >> (bits - 5) & 31];
-  }
-  return bits > 0 ? text + BASE32[value << (5 - bits) & 31] : text;
-}
 
 function ipv6Text(bytes: Uint8Array): string {
   const groups: number[] = [];

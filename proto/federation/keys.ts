@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fromBase32, toBase32 } from "../base32.ts";
 /** Whose key it is. */
 export type Role = keyof typeof PREFIXES;
 
@@ -21,7 +22,6 @@ export interface KeyPair {
 /** Prefix bytes of the text form. */
 const PREFIXES = { operator: 20 << 3, hub: 13 << 3, randomness: 2 << 3 } as const;
 const SEED = 18 << 3;
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** What stands before the 32 bytes in PKCS #8 (RFC 8410). */
 const PKCS8 = Uint8Array.fromHex("302e020100300506032b657004220420");
 const KEY_BYTES = 32;
@@ -96,12 +96,13 @@ function parseSeed(text: string): { role: Role; bytes: Uint8Array } {
 
 function withChecksum(bytes: readonly number[]): string {
   const sum = crc16(bytes);
-  return toBase32([...bytes, sum & 0xff, sum >> 8]);
+  return toBase32(Uint8Array.of(...bytes, sum & 0xff, sum >> 8)).toUpperCase();
 }
 
 function withoutChecksum(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const all = fromBase32(text);
-  if (all === undefined || all.length < 3) return undefined;
+  // Longer ones are no keys, and a key has one text: no letter too many, no bits behind the last byte.
+  const all = /^[A-Z2-7]{5,64}$/.test(text) ? fromBase32(text.toLowerCase()) : undefined;
+  if (all === undefined || toBase32(all).toUpperCase() !== text) return undefined;
   const bytes = all.slice(0, -2);
   return crc16(bytes) === (all.at(-2)! | all.at(-1)! << 8) ? bytes : undefined;
 }
@@ -114,32 +115,4 @@ function crc16(bytes: Iterable<number>): number {
     for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1) & 0xffff;
   }
   return crc;
-}
-
-/** Base 32 of RFC 4648 without padding. */
-function toBase32(bytes: readonly number[]): string {
-  let text = "";
-  for (let bit = 0; bit < bytes.length * 8; bit += 5) {
-    const pair = (bytes[bit >> 3]! << 8) | (bytes[(bit >> 3) + 1] ?? 0);
-    text += ALPHABET[pair >> (11 - bit % 8) & 31];
-  }
-  return text;
-}
-
-function fromBase32(text: string): Uint8Array<ArrayBuffer> | undefined {
-  // Longer ones are no keys, whatever they are.
-  if (text.length > 64) return undefined;
-  const bytes = new Uint8Array(Math.floor(text.length * 5 / 8));
-  let bits = 0;
-  let value = 0;
-  let at = 0;
-  for (const letter of text) {
-    const digit = ALPHABET.indexOf(letter);
-    if (digit < 0) return undefined;
-    value = (value << 5 | digit) & 0xffff;
-    bits += 5;
-    if (bits >= 8) bytes[at++] = value >> (bits -= 8) & 0xff;
-  }
-  // One key has one text: no letter too many, no bits behind the last byte.
-  return toBase32([...bytes]) === text ? bytes : undefined;
 }

@@ -1,4 +1,5 @@
 import { encodeHeader, recordLength } from "../../proto/archive/records.ts";
+import { joined } from "../../proto/bytes.ts";
 import type { ArchiveHeader } from "../../proto/schema.ts";
 import { sleep } from "../backoff.ts";
 import { Deflater } from "./deflater.ts";
@@ -103,7 +104,7 @@ export class ArchiveFile {
   /** Hands what waits to the compressor and what that gives to the file. */
   async write(): Promise<void> {
     if (this.#pending === 0) return;
-    const bytes = concat(this.#pieces, this.#pending);
+    const bytes = joined(this.#pieces);
     this.#pieces = [];
     this.#pending = 0;
     this.#isFlushed = false;
@@ -165,14 +166,4 @@ export function fileName(baseName: string, time: number, level: number): string 
 function cannotWrite(path: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message.replace(/: open .*/, "") : String(error);
   return new Error(`Cannot write "${path}": ${reason}; what is on the disk stays readable`, { cause: error });
-}
-
-function concat(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }

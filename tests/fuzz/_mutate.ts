@@ -1,3 +1,4 @@
+import { joined } from "../../proto/bytes.ts";
 import type { Random } from "../../demo/scenarios/random.ts";
 
 /** Longer inputs only make a run slower. */
@@ -92,11 +93,5 @@ const MUTATIONS: readonly Mutation[] = [
 ];
 
 function join(...parts: Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return joined(parts);
 }

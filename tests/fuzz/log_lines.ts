@@ -1,3 +1,4 @@
+import { equal } from "../../proto/bytes.ts";
 import { recordedLog } from "../../extractors/log/_recorded.ts";
 import { eventOfLine } from "../../extractors/log/event_of_line.ts";
 import { parseLine } from "../../extractors/log/line.ts";
@@ -67,10 +68,6 @@ function seedsOf(log: Uint8Array): Uint8Array[] {
     from = to;
   }
   return seeds;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function assert(condition: boolean, what: string): asserts condition {

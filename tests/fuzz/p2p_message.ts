@@ -9,6 +9,7 @@ import {
   txid,
   wtxid,
 } from "../../proto/bitcoin/mod.ts";
+import { equal } from "../../proto/bytes.ts";
 import { readLines, VECTOR_FILES } from "../vectors/check.ts";
 import type { Target } from "./target.ts";
 
@@ -79,10 +80,6 @@ function touch(message: Message): void {
   if ("prefilled" in message) { for (const { transaction } of message.prefilled) wtxid(transaction); }
   if ("transactions" in message) { for (const transaction of message.transactions) outputSum(transaction); }
   if ("transaction" in message) txid(message.transaction);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 function assert(condition: boolean, what: string): asserts condition {

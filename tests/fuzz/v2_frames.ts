@@ -10,6 +10,7 @@ import { deriveKeys, keyAgreement } from "../../proto/bitcoin/v2/keys.ts";
 import { encodeContents } from "../../proto/bitcoin/v2/message_types.ts";
 import { PacketWriter } from "../../proto/bitcoin/v2/packets.ts";
 import { type Received, Responder } from "../../proto/bitcoin/v2/responder.ts";
+import { joined } from "../../proto/bytes.ts";
 import { seeded } from "../../demo/scenarios/random.ts";
 import { recordedMessages } from "./p2p_message.ts";
 import type { Target } from "./target.ts";
@@ -98,13 +99,7 @@ function encrypt(plain: Uint8Array, seed: number): Uint8Array {
     parts.push(writer.write(plain.subarray(at + 3, at + 3 + length), { ignore }));
     at += 3 + length;
   }
-  const stream = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    stream.set(part, at);
-    at += part.length;
-  }
-  return stream;
+  return joined(parts);
 }
 
 interface Outcome {

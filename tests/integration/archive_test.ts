@@ -13,6 +13,7 @@ import {
   assertMatch,
 } from "@std/assert";
 import { connect } from "nats";
+import { equal } from "../../proto/bytes.ts";
 import { encodeEvent } from "../../proto/event.ts";
 import { ArchiveReader } from "../../runtime/archive/reader.ts";
 import { MemoryBus } from "../../runtime/bus/memory.ts";
@@ -91,10 +92,6 @@ partTest({
     assertEquals([replayed.code, replayed.stdout.trim().split("\n").length], [0, events.length]);
   },
 });
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
 
 /** A small disk, which takes root to make. */
 async function smallDisk(): Promise<AsyncDisposable & { path: string } | undefined> {

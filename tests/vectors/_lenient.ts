@@ -9,6 +9,7 @@
 
 import { addressText, hashToHex, sha256d } from "../../proto/bitcoin/mod.ts";
 import { createHash } from "node:crypto";
+import { toBase32 } from "../../proto/base32.ts";
 
 /** The payload as the framework saw it. */
 export interface Lenient {
@@ -63,7 +64,7 @@ export function frameworkAddress(networkId: number, bytes: Uint8Array): string {
 
 /** RFC 4648 with padding, in lower case; without it as our own text form has it. */
 function base32(bytes: Uint8Array): string {
-  const text = addressText({ network: "torv3", networkId: 4, bytes }).slice(0, -".onion".length);
+  const text = toBase32(bytes);
   return text.padEnd(Math.ceil(text.length / 8) * 8, "=");
 }
 

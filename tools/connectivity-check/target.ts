@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { fromBase32, toBase32 } from "../../proto/base32.ts";
 import type { Address } from "../../proto/schema.ts";
 import { contains, parseIp, parseSubnet, type Subnet } from "../../proto/subnet.ts";
 
@@ -102,7 +103,6 @@ function isPublic(host: string, allow: readonly Subnet[]): boolean {
   return contains(GLOBAL, host) && !contains(NOT_HOSTS, host);
 }
 
-const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
 const ONION_VERSION = 3;
 
 /**
@@ -121,18 +121,8 @@ const ONION_VERSION = 3;
 export function onionHost(text: string): string | undefined {
   const label = /^([a-z2-7]{52})(?:[a-z2-7]{4})?\.onion$/.exec(text)?.[1];
   if (label === undefined) return undefined;
-  const key = unbase32(label).subarray(0, 32);
+  const key = fromBase32(label).subarray(0, 32);
   const checksum = createHash("sha3-256").update(".onion checksum").update(key)
     .update(Uint8Array.of(ONION_VERSION)).digest();
-  return `${base32(Uint8Array.of(...key, checksum[0]!, checksum[1]!, ONION_VERSION))}.onion`;
-}
-
-function unbase32(text: string): Uint8Array {
-  const bits = [...text].map((character) => BASE32.indexOf(character).toString(2).padStart(5, "0")).join("");
-  return Uint8Array.from({ length: bits.length >> 3 }, (_, i) => parseInt(bits.slice(i * 8, i * 8 + 8), 2));
-}
-
-function base32(bytes: Uint8Array): string {
-  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
-  return bits.match(/.{5}/g)!.map((five) => BASE32[parseInt(five, 2)]).join("");
+  return `${toBase32(Uint8Array.of(...key, checksum[0]!, checksum[1]!, ONION_VERSION))}.onion`;
 }

@@ -6,7 +6,9 @@
  */
 
 import { createHmac, hkdfSync } from "node:crypto";
+import { toBase32 } from "../../proto/base32.ts";
 import { addressText } from "../../proto/bitcoin/address_text.ts";
+import { joined } from "../../proto/bytes.ts";
 import { type Host, parseHost } from "./host.ts";
 import { PREFIX_KEY_BYTES, PrefixCipher } from "./prefix.ts";
 
@@ -120,18 +122,18 @@ export class Pseudonyms {
         // 240.0.0.0/4 is reserved (RFC 1112) but for its last address, which is for broadcasts.
         return `${240 | random[0]! & 15}.${random[1]}.${random[2]}.${Math.min(random[3]!, 254)}`;
       case "ipv6":
-        return ipText(joined(DOCUMENTATION, random.subarray(0, 12)));
+        return ipText(joined([DOCUMENTATION, random.subarray(0, 12)]));
       case "cjdns":
-        return ipText(joined(CJDNS, random.subarray(0, 12)));
+        return ipText(joined([CJDNS, random.subarray(0, 12)]));
       case "torv2":
-        return `${MARK}${base32(random).slice(0, 8)}.onion`;
+        return `${MARK}${toBase32(random).slice(0, 8)}.onion`;
       case "torv3":
         // Four characters that are no checksum, where there were four.
-        return `${MARK}${base32(random).slice(0, 44)}${text.length > 58 ? MARK.slice(0, 4) : ""}.onion`;
+        return `${MARK}${toBase32(random).slice(0, 44)}${text.length > 58 ? MARK.slice(0, 4) : ""}.onion`;
       case "i2p":
-        return `${MARK}${base32(random).slice(0, 44)}.b32.i2p`;
+        return `${MARK}${toBase32(random).slice(0, 44)}.b32.i2p`;
       case "name":
-        return `${MARK}-${base32(random).slice(0, 16)}.invalid`;
+        return `${MARK}-${toBase32(random).slice(0, 16)}.invalid`;
     }
   }
 
@@ -162,27 +164,12 @@ function roundTable(key: Uint8Array): Uint16Array {
     (_, i) => createHmac("sha256", key).update(String(i)).digest(),
   );
   const table = new Uint16Array(bytes / 2);
-  const all = new DataView(joined(...pieces).buffer);
+  const all = new DataView(joined(pieces).buffer);
   for (let i = 0; i < table.length; i++) table[i] = all.getUint16(2 * i) & (table.length - 1);
   return table;
-}
-
-function base32(bytes: Uint8Array): string {
-  // 32 bytes are a key of Tor's; its text ends in four bits of padding.
-  return addressText({ network: "torv3", networkId: 4, bytes }).replace(/\.onion$/, "");
 }
 
 function ipText(bytes: Uint8Array): string {
   const isIpv4 = bytes.length === 4;
   return addressText({ network: isIpv4 ? "ipv4" : "ipv6", networkId: isIpv4 ? 1 : 2, bytes });
-}
-
-function joined(...pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertGreater, assertNotEquals } from "@std/assert";
+import { joined } from "../../proto/bytes.ts";
 import { CanaryScan } from "../../proto/canaries.ts";
 import { decodeEvent, encodeEvent, type Event } from "../../proto/event.ts";
 import { FIELDS } from "../../proto/fields.ts";
@@ -63,16 +64,6 @@ function classOf({ path }: Plant): string {
 
 function found(plants: readonly Plant[], bytes: Uint8Array): Plant[] {
   return plants.filter(({ canary }) => new CanaryScan([canary]).find(bytes) !== undefined);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 for (const [name, policy] of Object.entries(ALL)) {

@@ -1,5 +1,6 @@
 /** The files of segments in a folder: their names, what is found in them, and batches to write. */
 
+import { joined } from "../../../proto/bytes.ts";
 import type { Folder } from "./folder.ts";
 import {
   encodeRecord,
@@ -99,15 +100,5 @@ export function encodeBatch(
     parts.push(bytes);
     at += bytes.length;
   }
-  return parts.length === 1 ? parts[0]! : concat(parts, at - offset);
-}
-
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return parts.length === 1 ? parts[0]! : joined(parts);
 }

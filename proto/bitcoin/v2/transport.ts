@@ -8,6 +8,7 @@ import {
 } from "./keys.ts";
 import { decodeContents, encodeContents, MAX_PREFIX_LENGTH } from "./message_types.ts";
 import { type PacketPart, PacketReader, PacketWriter } from "./packets.ts";
+import { joined } from "../../bytes.ts";
 
 /** Why a v2 stream was given up, as a machine word. The list is closed. */
 export type V2Refusal =
@@ -111,7 +112,7 @@ export class V2Transport {
         `Cannot send ${this.#garbage.length} bytes of garbage: expected at most ${MAX_GARBAGE_LENGTH}`,
       );
     }
-    this.hello = concat(this.#keys.publicKey, this.#garbage);
+    this.hello = joined([this.#keys.publicKey, this.#garbage]);
   }
 
   /** Whether messages can be encoded: the other side's key is known. */
@@ -197,7 +198,7 @@ export class V2Transport {
     this.#sessionId = keys.sessionId;
     this.#writer = new PacketWriter(ours);
     // The version packet is empty. Whichever packet is first authenticates the garbage before it.
-    result.reply = concat(ours.terminator, this.#writer.write(NOTHING, { aad: this.#garbage }));
+    result.reply = joined([ours.terminator, this.#writer.write(NOTHING, { aad: this.#garbage })]);
     this.#awaited = peers;
     this.#keys = undefined;
     this.#garbage = NOTHING;
@@ -268,13 +269,6 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 function randomGarbage(): Uint8Array {
   const [random] = crypto.getRandomValues(new Uint32Array(1));
   return crypto.getRandomValues(new Uint8Array(random! % (MAX_GARBAGE_LENGTH + 1)));
-}
-
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 function endsWith(bytes: Uint8Array, length: number, end: Uint8Array): boolean {

@@ -5,6 +5,7 @@ import { connected, joined, pair, pushCut } from "./_pair.ts";
 import { deriveKeys, generateKeyAgreement } from "./keys.ts";
 import { PacketWriter } from "./packets.ts";
 import { MAX_GARBAGE_LENGTH, V2Transport } from "./transport.ts";
+import { equal } from "../../bytes.ts";
 
 const REGTEST = START_BYTES.regtest;
 const NOTHING = new Uint8Array();
@@ -208,9 +209,4 @@ function random(length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
   return bytes;
-}
-
-/** `assertEquals` of 4 MB takes seconds. */
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
