@@ -22,7 +22,7 @@ const options = {
   folder: path("Folder with its keys and accounts, made where it is missing", "~/.waggle/randomness"),
   members: path("File with the operators that may ask (default: members.txt in the folder)"),
   epochSeconds: integer("Seconds of an epoch; it cannot be changed later", 604_800, {
-    min: 5,
+    min: 1,
     max: 31_536_000,
   }),
   perOperator: integer("Elements that an operator may ask about in an epoch", 1024, { min: 1, max: MOST }),

@@ -250,7 +250,7 @@ class Uplink {
     const folder = this.#folder;
     const remembered = new Remembered(folder);
     const keys = new OperatorKeys(folder, { log });
-    const sightings = this.#makeSightings(keys);
+    const sightings = this.#makeSightings(keys, (what, by) => reports.count(what, by));
     const reports = new Reports(folder, {
       count,
       onPolicy: (policy) => {
@@ -295,8 +295,11 @@ class Uplink {
   }
 
   /** Sightings, where the operator has named a service; a replay tells of another time. */
-  #makeSightings(keys: OperatorKeys): Sightings | undefined {
-    const { options: { randomness, randomnessKey, sightings, eventTime }, log, count } = this.#context;
+  #makeSightings(
+    keys: OperatorKeys,
+    count: (what: string, by?: number) => void,
+  ): Sightings | undefined {
+    const { options: { randomness, randomnessKey, sightings, eventTime }, log } = this.#context;
     if (randomness === undefined || randomnessKey === undefined || !sightings || eventTime) return undefined;
     const route = this.#routeTo(new URL(randomness));
     const surroundings = this.#surroundings();
@@ -347,6 +350,7 @@ class Uplink {
     if (engaged === undefined) return;
     engaged.courier.isOn = !this.#isOff;
     if (!this.#isOff) engaged.sightings?.work(Date.now());
+    if (engaged.sightings?.next(Date.now()) !== undefined) engaged.courier.notify();
     await this.#save(engaged);
     this.#disclose(engaged);
     if (engaged.keys.isRotating && !this.#wasRotating) engaged.courier.reconnect();

@@ -26,7 +26,7 @@ export default command({
   options: {
     ...PLACE,
     randomnessKey,
-    epochSeconds: integer("Seconds of an epoch, as the service has it", 604_800, { min: 5, max: 31_536_000 }),
+    epochSeconds: integer("Seconds of an epoch, as the service has it", 604_800, { min: 1, max: 31_536_000 }),
     perEpoch: integer("Sightings that each member sends for an epoch, filled up with padding", 256, {
       min: PER_PART,
       max: 4096,
