@@ -61,7 +61,7 @@ Deno.test("decodeFrame() refuses other lengths, and what is no frame, without re
 
 Deno.test("decodeFrame() ignores a frame of a later version", () => {
   const bytes = encodeFrame({ case: "credit", value: { credits: 1 } });
-  bytes[0] = 14 * 8 + 2;
+  bytes[0] = 15 * 8 + 2;
   assertEquals(decodeFrame(bytes), { ok: true, content: undefined });
 });
 
