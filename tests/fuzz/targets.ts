@@ -8,6 +8,7 @@ import { federationFrames } from "./federation_frames.ts";
 import { logLines } from "./log_lines.ts";
 import { outboxSegment } from "./outbox_segment.ts";
 import { metricsEvents } from "./metrics_events.ts";
+import { nodeSettings } from "./node_settings.ts";
 import { p2pMessage } from "./p2p_message.ts";
 import { redact } from "./redact.ts";
 import { summaryEvents } from "./summary_events.ts";
@@ -29,6 +30,7 @@ export const TARGETS: readonly Target[] = [
   logLines,
   outboxSegment,
   metricsEvents,
+  nodeSettings,
   p2pMessage,
   redact,
   summaryEvents,
