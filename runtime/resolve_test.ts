@@ -32,7 +32,7 @@ function run(args: string[], env: Record<string, string> = {}, file?: unknown) {
 Deno.test("resolve() gives every option its default", () => {
   assertEquals(run([]), {
     problems: [],
-    given: new Set(),
+    given: new Set<string>(),
     values: {
       "": { node: [], logLevel: "info" },
       rpc: {

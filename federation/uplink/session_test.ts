@@ -5,22 +5,11 @@ import { type KeyPair, keyPair, newSeed, verify } from "../../proto/federation/k
 import { vocabularyHash } from "../../proto/federation/metrics.ts";
 import { hubProof, operatorProof, policyProof, rotationProof } from "../../proto/federation/proofs.ts";
 import { ByeCode, NackCode, type Policy } from "../../proto/federation/schema.ts";
-import type { Floor } from "./floor.ts";
+import { FLOOR } from "../../tests/federation/floor.ts";
 import { type Action, Session, type SessionOptions } from "./session.ts";
 
 const NOW = 1_800_000_000_000;
 const BIN = NOW / 600_000;
-const FLOOR: Floor = {
-  minKMember: 3,
-  minKPublic: 5,
-  maxClip: 64,
-  maxKeysPerNode: 64,
-  minNoiseMilli: 12_000,
-  maxReleasesPerYear: 12,
-  maxAlarmsPerYear: 4,
-  maxAdvantageMilli: 300,
-  mayPublish: ["peers", "agents", "behaviours", "blocks"],
-};
 const POLICY: Omit<Policy, "vocabulary"> = {
   version: 2,
   validFrom: 0,
@@ -91,7 +80,7 @@ async function meet(more: Partial<SessionOptions> = {}, policy: Partial<Policy> 
   const session = new Session({
     hubKey: hub.key.publicKey,
     key,
-    floor: FLOOR,
+    floor: { ...FLOOR, maxAdvantageMilli: 300, mayPublish: ["peers", "agents", "behaviours", "blocks"] },
     vocabulary: await vocabularyHash(),
     ...more,
   });

@@ -16,23 +16,10 @@ import { encodeInvitation } from "../../proto/federation/invitation.ts";
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import { vocabularyHash } from "../../proto/federation/metrics.ts";
 import type { Feed, Policy, Summary } from "../../proto/federation/schema.ts";
-import { GROUP_NAMES } from "../../federation/release/public.ts";
 import { logFor } from "../../runtime/log.ts";
 import { summary } from "./client.ts";
+import { FLOOR } from "./floor.ts";
 import type { TestHub } from "./hub.ts";
-
-/** The defaults of the uplink. */
-export const FLOOR: Floor = {
-  minKMember: 3,
-  minKPublic: 5,
-  maxClip: 64,
-  maxKeysPerNode: 64,
-  minNoiseMilli: 12_000,
-  maxReleasesPerYear: 12,
-  maxAlarmsPerYear: 4,
-  maxAdvantageMilli: 250,
-  mayPublish: GROUP_NAMES,
-};
 
 /** What can be other than usual. */
 export type CarrierOptions = Partial<CourierOptions> & {

@@ -3,6 +3,7 @@ import { encodeFrame, type FrameContent } from "../../proto/federation/frame.ts"
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import type { Ready } from "../../proto/federation/schema.ts";
 import { bare, padded } from "./federation_frames.ts";
+import { FLOOR } from "../federation/floor.ts";
 import type { Target } from "./target.ts";
 
 const NOW = 1_800_000_000_000;
@@ -95,14 +96,7 @@ function session(phase?: Session["phase"]): Session {
   return new Session({
     hubKey: bytes(32, 2),
     key: KEY,
-    floor: {
-      minKMember: 3,
-      minKPublic: 5,
-      maxClip: 64,
-      maxKeysPerNode: 64,
-      minNoiseMilli: 12_000,
-      maxReleasesPerYear: 12,
-    },
+    floor: FLOOR,
     vocabulary: bytes(32, 9),
   }, phase);
 }
