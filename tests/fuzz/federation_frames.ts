@@ -53,6 +53,15 @@ const disclosure: FrameContent = {
     behaviours: [{ index: 1, count: 2 }],
   },
 };
+const sightings: FrameContent = {
+  case: "sightings",
+  value: {
+    ...{ epoch: 2976, part: 1, key: bytes(32, 10) },
+    sealed: Array.from({ length: 32 }, (_, i) => {
+      return { tag: bytes(32, i), share: bytes(64, i), commitments: bytes(64, i), box: bytes(26, i) };
+    }),
+  },
+};
 const ack: FrameContent = { case: "ack", value: { upTo: 3, duplicates: 1 } };
 
 /**

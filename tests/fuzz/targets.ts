@@ -10,7 +10,9 @@ import { outboxSegment } from "./outbox_segment.ts";
 import { metricsEvents } from "./metrics_events.ts";
 import { nodeSettings } from "./node_settings.ts";
 import { p2pMessage } from "./p2p_message.ts";
+import { randomnessQuestions } from "./randomness_questions.ts";
 import { redact } from "./redact.ts";
+import { sealedSightings } from "./sealed_sightings.ts";
 import { summaryEvents } from "./summary_events.ts";
 import type { Target } from "./target.ts";
 import { uplinkFrames } from "./uplink_frames.ts";
@@ -32,7 +34,9 @@ export const TARGETS: readonly Target[] = [
   metricsEvents,
   nodeSettings,
   p2pMessage,
+  randomnessQuestions,
   redact,
+  sealedSightings,
   summaryEvents,
   uplinkFrames,
   v1Stream,

@@ -3,7 +3,6 @@ import { encodeFrame, type FrameContent } from "../../proto/federation/frame.ts"
 import type { KeyPair } from "../../proto/federation/keys.ts";
 import type { Ready } from "../../proto/federation/schema.ts";
 import { bare, padded } from "./federation_frames.ts";
-import { FLOOR } from "../federation/floor.ts";
 import type { Target } from "./target.ts";
 
 const NOW = 1_800_000_000_000;
@@ -28,6 +27,7 @@ const SEEDS: readonly FrameContent[] = [
   { case: "ack", value: { upTo: 5, duplicates: 1 } },
   { case: "nack", value: { sequence: 5, code: 16, retryAfterMs: 1000 } },
   { case: "nack", value: { sequence: 6, code: 2 } },
+  { case: "taken", value: { epoch: 2976, part: 1, code: 16, retryAfterMs: 1000 } },
   { case: "credit", value: { credits: 4 } },
   { case: "bye", value: { code: 1, reconnectAfterMs: 60_000 } },
   {
@@ -96,7 +96,17 @@ function session(phase?: Session["phase"]): Session {
   return new Session({
     hubKey: bytes(32, 2),
     key: KEY,
-    floor: FLOOR,
+    floor: {
+      maxAlarmsPerYear: 4,
+      maxAdvantageMilli: 250,
+      mayPublish: [],
+      minKMember: 3,
+      minKPublic: 5,
+      maxClip: 64,
+      maxKeysPerNode: 64,
+      minNoiseMilli: 12_000,
+      maxReleasesPerYear: 12,
+    },
     vocabulary: bytes(32, 9),
   }, phase);
 }
