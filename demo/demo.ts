@@ -39,6 +39,8 @@ export interface DemoOptions {
   readonly scenario: string | undefined;
   /** Four free ports. */
   readonly ports: Ports;
+  /** Ordinary hours before the story. */
+  readonly pastHours?: number;
   /** When the story begins, Unix milliseconds. */
   readonly opening?: number;
   /** Where lines go. */
@@ -63,6 +65,10 @@ const AGO_MS = 3 * 24 * HOUR_MS;
 /** The node that the live pages and the alerts are about. */
 const SHOWN = { operator: 0, node: 0 };
 const CLOSE_EVERY_MS = 200;
+/** So long after the end of a bin all summaries of it are there, or the time of the nodes waits for them. */
+const HELD_AFTER_MS = 200_000;
+/** It does not wait for ever. */
+const HELD_AT_MOST_MS = 10_000;
 
 /** Runs until the signal is aborted, or something fails. */
 export async function runDemo(options: DemoOptions): Promise<void> {
@@ -93,14 +99,22 @@ class Demo {
     readonly live: string;
   };
   readonly #startedAt = performance.now();
+  readonly #pastHours: number;
+  /** Unix milliseconds: ordinary hours before the story. */
+  readonly #start: number;
   /** The time of the nodes. */
   #now: number;
+  /** The bin that all operators have told the hub of. */
+  #toldBin: number;
 
   constructor(options: DemoOptions, goesOn: (part: Promise<unknown>) => void) {
     const { folder, operators, scenario, ports } = options;
     this.#options = options;
     this.#goesOn = goesOn;
     this.#now = options.opening ?? Math.floor((Date.now() - AGO_MS) / BIN_MS) * BIN_MS;
+    this.#pastHours = options.pastHours ?? PAST_HOURS;
+    this.#start = this.#now - this.#pastHours * HOUR_MS;
+    this.#toldBin = this.#start / BIN_MS - 1;
     this.#story = new Story({ opening: this.#now, operators, scenario });
     this.#hubFolder = `${folder}/hub`;
     const [story, hub, open, live] = ports.map((port) => `http://127.0.0.1:${port}`);
@@ -140,7 +154,7 @@ class Demo {
   /** Operators, each with an invitation of the hub. */
   async #gather(): Promise<Operator[]> {
     const { folder, operators: count, nodes, seed, sink, signal } = this.#options;
-    const start = this.#now - PAST_HOURS * HOUR_MS;
+    const start = this.#start;
     const operators = Array.from({ length: count }, (_, i) =>
       new Operator({
         folder: `${folder}/operator-${i + 1}`,
@@ -216,10 +230,11 @@ class Demo {
     const { signal } = this.#options;
     const since = performance.now();
     let events = 0;
-    for (let ahead = PAST_HOURS * HOUR_MS - BIN_MS; ahead >= 0 && !signal.aborted; ahead -= BIN_MS) {
+    for (let ahead = this.#pastHours * HOUR_MS - BIN_MS; ahead >= 0 && !signal.aborted; ahead -= BIN_MS) {
       events += await tellAll(operators, this.#now - ahead);
     }
-    this.#tell({ what: "past", hours: PAST_HOURS, events, afterMs: performance.now() - since });
+    await this.#awaitSummaries();
+    this.#tell({ what: "past", hours: this.#pastHours, events, afterMs: performance.now() - since });
   }
 
   async #live(operators: readonly Operator[]): Promise<void> {
@@ -229,13 +244,34 @@ class Demo {
       if (begun !== undefined) this.#tell({ what: "chapter", at: this.#now, ...begun });
       await sleep(TICK_MS, signal).catch(() => {});
       const real = performance.now();
-      // Never further than to the next part: each begins at its time.
       const ahead = (real - last) * speed * this.#story.hurry(this.#now);
-      this.#now = Math.min(this.#now + Math.min(ahead, BIN_MS), this.#story.nextAfter(this.#now));
+      // Each part of the story begins at its time, and no bin is over before it was waited for.
+      const most = Math.min(this.#story.nextAfter(this.#now), nextHold(this.#now));
+      this.#now = Math.min(this.#now + ahead, most);
       last = real;
       await tellAll(operators, Math.floor(this.#now));
+      if (await this.#awaitSummaries()) last = performance.now();
     }
   }
+
+  /** However fast time goes by and however slow the machine is: no summary comes too late. True if there was a wait. */
+  async #awaitSummaries(): Promise<boolean> {
+    const bin = Math.floor((this.#now - HELD_AFTER_MS) / BIN_MS) - 1;
+    if (bin <= this.#toldBin) return false;
+    this.#toldBin = bin;
+    const expected = this.#options.operators * (bin + 1 - this.#start / BIN_MS);
+    const signal = AbortSignal.any([this.#options.signal, AbortSignal.timeout(HELD_AT_MOST_MS)]);
+    await answers(`${this.#urls.hub}/metrics`, signal, (page) => {
+      const fates = [...page.matchAll(/^waggle_hub_summaries_total\{fate="\w+"\} (\d+)$/gm)];
+      return fates.reduce((sum, [, count]) => sum + Number(count), 0) >= expected;
+    });
+    return true;
+  }
+}
+
+/** When summaries are waited for the next time. */
+function nextHold(now: number): number {
+  return (Math.floor((now - HELD_AFTER_MS) / BIN_MS) + 1) * BIN_MS + HELD_AFTER_MS;
 }
 
 /** What all nodes see up to a time. Nobody is left behind. */

@@ -13,7 +13,7 @@ import { choice, integer, type OptionTable, path, type Values } from "../runtime
 import { resolve } from "../runtime/resolve.ts";
 import { NOTICE, runDemo } from "./demo.ts";
 import { momentText } from "./moment.ts";
-import { freePorts } from "./ports.ts";
+import { claimPorts } from "./ports.ts";
 import { SCENARIOS } from "./scenarios/mod.ts";
 import type { Told } from "./told.ts";
 
@@ -64,11 +64,11 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
   let folder: string | undefined;
   try {
     folder = await makeFolder(keep);
-    const ports = freePorts(port);
+    using claimed = claimPorts(port);
     await runDemo({
       ...more,
       folder,
-      ports,
+      ports: claimed.ports,
       scenario: scenario === STORY ? undefined : scenario,
       sink: onlyTrouble,
       signal,
@@ -85,7 +85,9 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
 }
 
 async function makeFolder(keep: string | undefined): Promise<string> {
-  if (keep === undefined) return await Deno.makeTempDir({ dir: TEMPORARY, prefix: "waggle-demo-" });
+  if (keep === undefined) {
+    return await Deno.makeTempDir({ dir: TEMPORARY, prefix: `waggle-demo-${Deno.pid}-` });
+  }
   try {
     await Deno.mkdir(keep, { mode: 0o700 });
     return keep;

@@ -96,7 +96,7 @@ export class Story {
 
   #write(): void {
     const { scenario: only } = this.#options;
-    for (const [name, text] of only === undefined ? ATTACKS : [[only, scenario(only).about] as const]) {
+    for (const [name, text] of only === undefined ? ATTACKS : [[only, sentenceOf(only)] as const]) {
       this.#attack(scenario(name), text);
       this.#ordinary(MINUTES.after, "It is over");
       this.#ordinary(MINUTES.calm, "Ordinary hours go by", HURRY);
@@ -114,4 +114,9 @@ export class Story {
     const operators = Math.ceil(this.#options.operators * met);
     this.#happenings.slice(0, operators).forEach((own) => own.push({ scenario, from, to }));
   }
+}
+
+function sentenceOf(name: string): string {
+  const { about } = scenario(name);
+  return about[0]!.toUpperCase() + about.slice(1);
 }
