@@ -103,6 +103,7 @@ export class CleanRoot implements AsyncDisposable {
   /** As links to the same files. */
   async #borrowPackages(): Promise<void> {
     const to = join(this.path, this.#environment["DENO_DIR"] ?? "");
+    if (await Deno.stat(to).then(() => true, () => false)) return;
     const info = JSON.parse(await runOrThrow(Deno.execPath(), ["info", "--json"]));
     await Deno.mkdir(to, { recursive: true });
     await run("cp", ["-R", "--link", "--no-clobber", info.npmCache, to]);

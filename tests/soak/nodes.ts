@@ -10,8 +10,9 @@ import { until } from "../parts/until.ts";
 /** Transactions are announced at once, not after a wait of seconds. */
 const AT_ONCE = "-whitelist=noban,in,out@127.0.0.1";
 const DEBUG = ["-debug=net", "-debug=mempool", "-debug=validation", "-debug=cmpctblock", "-debug=bench"];
-/** Coins can be spent a hundred blocks later. */
-const FIRST_BLOCKS = 150;
+/** Of so many blocks are the coins, which can be spent a hundred blocks later. */
+const COINS = 30;
+const MATURITY = 100;
 const STEP_MS = 500;
 
 /** How often things happen, in steps of half a second. */
@@ -48,7 +49,8 @@ export class Nodes implements AsyncDisposable {
     const [watched, miner, visitor] = nodes as [Bitcoind, Bitcoind, Bitcoind];
     await miner.rpc("createwallet", "soak");
     const address = await miner.rpc<string>("getnewaddress");
-    await miner.generate(FIRST_BLOCKS, address);
+    await miner.generate(COINS, address);
+    await miner.generate(MATURITY);
     await miner.connect(watched);
     await miner.connect(visitor);
     await Promise.all([miner.waitForSync(watched), miner.waitForSync(visitor)]);

@@ -18,18 +18,23 @@ export interface Invocation {
   /** Options of its own: `{ "rpc.url": "…" }`. */
   readonly options?: Readonly<Record<string, string>>;
   readonly v8Flags?: string;
-  readonly inspectorPort: number;
   readonly onStdout?: (bytes: Uint8Array) => void;
 }
 
+/** A component that runs, and can be looked into. */
+export interface Started {
+  readonly process: Process;
+  readonly inspectorPort: number;
+}
+
 /** Starts a component; it is ready when it has said that it started. */
-export async function startComponent(bus: string, invocation: Invocation): Promise<Process> {
-  const { name, rights = [], options = {}, v8Flags, inspectorPort, onStdout } = invocation;
+export async function startComponent(bus: string, invocation: Invocation): Promise<Started> {
+  const { name, rights = [], options = {}, v8Flags, onStdout } = invocation;
   const process = startProcess(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--no-prompt", ...v8Flags === undefined ? [] : [`--v8-flags=${v8Flags}`]],
+      ...["run", "--no-prompt", ...v8Flags === undefined ? [] : [`--v8-flags=${v8Flags}`]],
       ...[
-        `--inspect=127.0.0.1:${inspectorPort}`,
+        "--inspect=127.0.0.1:0",
         `-P=${name}`,
         ...rights,
         `--allow-net=${nets(bus, options)}`,
@@ -44,8 +49,9 @@ export async function startComponent(bus: string, invocation: Invocation): Promi
     ...onStdout === undefined ? {} : { onStdout },
   });
   try {
+    const [, port] = await process.waitForLine(/Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)/);
     await process.waitForLine(`"component":"${name}","message":"Started`);
-    return process;
+    return { process, inspectorPort: Number(port) };
   } catch (error) {
     await process.stop();
     throw error;

@@ -11,7 +11,7 @@ import { startSocksServer } from "../../tools/connectivity-check/_socks_server.t
 import { compileNode, tracingCommand } from "../integration/ebpf_fixture.ts";
 import { type NatsServer, startNatsServer } from "../parts/nats_server.ts";
 import type { Process } from "../parts/process.ts";
-import { freePort, until } from "../parts/until.ts";
+import { until } from "../parts/until.ts";
 import { pause } from "../../runtime/backoff.ts";
 import { judge, type Verdict, WARM_UP } from "./judge.ts";
 import { Listener } from "./listener.ts";
@@ -69,6 +69,8 @@ const SAY_EVERY_MS = 30_000;
 /** More often than by default, so that a short run has all answers. */
 const RPC_INTERVAL_MS = "2000";
 const BIN_MS = 600_000;
+/** A bin that is about to be sent is waited for. */
+const NOT_NEAR_MS = 10_000;
 /** How often garbage is collected to see what is left, between the warm-up and the end. */
 const WEIGHTS = 6;
 
@@ -109,16 +111,19 @@ function complaintsOf(name: string, { dropped, unsent, restarts, complaints }: E
   ];
 }
 
+/** Of `uplink status`. */
+interface UplinkReport {
+  readonly nextBin: number;
+  readonly nextAt: number;
+  readonly outbox: { readonly records: number };
+}
+
 /** All processes, and what they work on. */
 class Stage implements AsyncDisposable {
   readonly problems: string[] = [];
   readonly endings = new Map<string, Ending>();
   readonly #processes = new Map<string, Process>();
-  readonly #ports = Object.fromEntries(
-    ["metrics", "websocket", "alerts", "connectivity-check", "rpc", "hub", "p2p"].map((
-      name,
-    ) => [name, freePort()]),
-  );
+  readonly #ports: Readonly<Record<string, number>> = freePorts([...SERVED, "rpc", "p2p"]);
   #loggedLines = 0;
   #listener!: Listener;
   #firstBin = 0;
@@ -129,6 +134,7 @@ class Stage implements AsyncDisposable {
     readonly nats: NatsServer,
     readonly nodes: Nodes,
     readonly traced: Tracepoints,
+    readonly socks: ReturnType<typeof startSocksServer>,
     readonly watch: Watch,
     readonly resources: AsyncDisposableStack,
   ) {}
@@ -147,7 +153,9 @@ class Stage implements AsyncDisposable {
       Watch.begin(sampleEveryMs).then((watch) => resources.use(watch)),
     ]);
     const traced = resources.use(await Tracepoints.start(program.path, folder, messagesPerSecond));
-    const stage = new Stage(options, folder, nats, nodes, traced, watch, resources.move());
+    const miner = { hostname: "127.0.0.1", port: nodes.miner.p2pPort };
+    const socks = resources.use(startSocksServer(() => miner));
+    const stage = new Stage(options, folder, nats, nodes, traced, socks, watch, resources.move());
     try {
       await stage.#startAll(program.path);
       return stage;
@@ -167,11 +175,7 @@ class Stage implements AsyncDisposable {
     const { say } = this.options;
     await this.#startHub();
     say("Starts the tools and an uplink");
-    const socks = this.resources.use(
-      startSocksServer(() => ({ hostname: "127.0.0.1", port: this.nodes.miner.p2pPort })),
-    );
-    this.#firstBin = Math.floor(Date.now() / BIN_MS);
-    const tools = this.#tools(socks.address);
+    const tools = this.#tools();
     await Promise.all(tools.map((tool) => this.#start(tool)));
     await until("all tools to listen", async () => {
       const { connections } = await (await fetch(`${this.nats.monitorUrl}/connz?subs=1`)).json();
@@ -187,6 +191,8 @@ class Stage implements AsyncDisposable {
     await this.#process("p2p").waitForLine(/ connected: /);
     await this.#process("log").waitForLine(/Following/);
     await this.#process("ebpf").waitForLine(/Attached/);
+    await this.#process("rpc").waitForPort(this.#ports["rpc"]!);
+    this.#firstBin = (await this.#uplinkReport()).nextBin;
     this.watch.add("bpftrace", childOf(this.#process("ebpf").pid)!);
     this.watch.add("nats-server", this.nats.pid);
     this.watch.add("bitcoind", watched.pid);
@@ -224,7 +230,7 @@ class Stage implements AsyncDisposable {
     }));
   }
 
-  #tools(proxy: string): Omit<Invocation, "inspectorPort">[] {
+  #tools(): Invocation[] {
     const at = (name: string) => `127.0.0.1:${this.#ports[name]}`;
     const archive = join(this.folder, "archive");
     const uplink = join(this.folder, "operator-1");
@@ -237,7 +243,7 @@ class Stage implements AsyncDisposable {
       {
         name: "connectivity-check",
         options: {
-          "connectivity-check.proxy": proxy,
+          "connectivity-check.proxy": this.socks.address,
           "connectivity-check.chain": "regtest",
           "connectivity-check.metrics-address": at("connectivity-check"),
         },
@@ -251,7 +257,7 @@ class Stage implements AsyncDisposable {
     ];
   }
 
-  async #extractors(program: string): Promise<Omit<Invocation, "inspectorPort">[]> {
+  async #extractors(program: string): Promise<Invocation[]> {
     const { rpcUrl, cookieFile, debugLog } = this.nodes.watched;
     const command = await tracingCommand();
     return [
@@ -280,11 +286,9 @@ class Stage implements AsyncDisposable {
     ];
   }
 
-  async #start(invocation: Omit<Invocation, "inspectorPort">): Promise<void> {
-    const inspectorPort = freePort();
-    const process = this.resources.use(
-      await startComponent(this.nats.url, { ...invocation, inspectorPort }),
-    );
+  async #start(invocation: Invocation): Promise<void> {
+    const { process, inspectorPort } = await startComponent(this.nats.url, invocation);
+    this.resources.use(process);
     this.#processes.set(invocation.name, process);
     this.watch.add(invocation.name, process.pid, inspectorPort);
   }
@@ -390,24 +394,24 @@ class Stage implements AsyncDisposable {
     });
     const metrics = await this.#numbers("metrics");
     const checked = await this.#numbers("connectivity-check");
-    const uplinkStatus = async () =>
-      JSON.parse(await runCommand("uplink", "status", "--uplink.json", ...this.#operator(0)));
+    // Not in the moment in which the next one is sent.
     await this.#settle("the hub to have every summary", async () => {
-      return (await uplinkStatus()).report.outbox.records === 0;
+      const { outbox, nextAt } = await this.#uplinkReport();
+      return outbox.records === 0 && nextAt - Date.now() > NOT_NEAR_MS;
     });
-    const uplink = await uplinkStatus();
+    const uplink = await this.#uplinkReport();
     const browser = { events: this.#listener.events, dropped: this.#listener.dropped };
     const { slow_consumers } = await (await fetch(`${this.nats.monitorUrl}/varz`)).json();
     const tools = [...this.#processes.keys()].filter((name) => !EXTRACTORS.includes(name) && name !== "hub");
     await Promise.all(tools.map((name) => this.#end(name)));
-    const replayed = await this.#replay();
+    const archive = JSON.parse(
+      await runCommand("archiveinfo", "--archiveinfo.json", join(this.folder, "archive")),
+    );
+    const replayed = await this.#replay(archive.summaries.full);
     const hub = JSON.parse(
       await runCommand("hub", "status", "--hub.json", "--hub.folder", join(this.folder, "hub")),
     );
     await this.#end("hub");
-    const archive = JSON.parse(
-      await runCommand("archiveinfo", "--archiveinfo.json", join(this.folder, "archive")),
-    );
     return compare({
       fired: this.traced.fired,
       blocks: this.nodes.blocks,
@@ -421,18 +425,24 @@ class Stage implements AsyncDisposable {
       checked: checkedAddresses(checked),
       announced: addressesIn(metrics),
       archive,
-      uplink: { bins: uplink.report.nextBin - this.#firstBin, waiting: uplink.report.outbox.records },
+      uplink: { bins: uplink.nextBin - this.#firstBin, waiting: uplink.outbox.records },
       replayed,
       hub,
     });
   }
 
+  /** What the uplink says of itself, from its first second on. */
+  async #uplinkReport(): Promise<UplinkReport> {
+    return await until("the uplink to report", async () => {
+      const text = await runCommand("uplink", "status", "--uplink.json", ...this.#operator(0));
+      return JSON.parse(text).report as UplinkReport | undefined;
+    });
+  }
+
   /** A second operator tells the hub what the archive holds. How many bins that must be. */
-  async #replay(): Promise<number> {
+  async #replay({ first, last }: { first: number; last: number }): Promise<number> {
     this.options.say("A second operator replays the archive");
     const archive = join(this.folder, "archive");
-    const text = await runCommand("archiveinfo", "--archiveinfo.json", archive);
-    const { first, last } = JSON.parse(text).summaries.full;
     await runCommand(
       "replay",
       "uplink",
@@ -476,6 +486,15 @@ function addressesIn(metrics: ReadonlyMap<string, number>): number {
 function checkedAddresses(numbers: ReadonlyMap<string, number>): number {
   return sumOf(numbers, "connectivitycheck_addr_tried") +
     sumOf(numbers, "waggle_connectivitycheck_counted_total");
+}
+
+/** All at once, so that none is given twice. */
+function freePorts(names: readonly string[]): Record<string, number> {
+  const listeners = names.map((name) => [name, Deno.listen({ hostname: "127.0.0.1", port: 0 })] as const);
+  return Object.fromEntries(listeners.map(([name, listener]) => {
+    listener.close();
+    return [name, listener.addr.port];
+  }));
 }
 
 function countNewlines(bytes: Uint8Array): number {
