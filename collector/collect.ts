@@ -34,6 +34,8 @@ export async function find({ values, given, home }: Asked): Promise<Found> {
       ...valuesOf(node, { several: others.length > 0 }),
     },
     headline: headline(node),
+    // A node that does not run yet writes its cookie and its log when it starts.
+    waiting: node === undefined ? [] : ["rpc", "log"],
     without,
     async check(values, signal) {
       const answers = await ask(values["rpc"] as unknown as RpcOptions, signal);
@@ -45,6 +47,6 @@ export async function find({ values, given, home }: Asked): Promise<Found> {
 function headline(node: Node | undefined): string {
   if (node === undefined) return "Found no node on this machine";
   const { process, chain, datadir } = node;
-  const number = process === undefined ? "" : `process ${process.pid} `;
-  return `Found a node: ${number}on ${chain.name}, data in "${datadir}"`;
+  const found = process === undefined ? "the folder of a node:" : `a node: process ${process.pid}`;
+  return `Found ${found} on ${chain.name}, data in "${datadir}"`;
 }

@@ -81,7 +81,8 @@ write() {
   (umask 077 && cat > "$file.new") && chmod "$mode" "$file.new" && mv "$file.new" "$file"
 }
 keep() {
-  if [ -e "$2" ]; then
+  # Nothing found the last time is nothing to keep.
+  if [ -e "$2" ] && [ "$(cat "$2")" != '{}' ]; then
     cat > /dev/null
     echo "Kept $2"
   else
@@ -165,9 +166,10 @@ run fetch
 
 echo "Looking for the node"
 found='{}'
-if [ -z "$root$dry" ] || [ -n "$datadir" ]; then
-  found=$(cd "$here" && "$deno" run --no-prompt --frozen --quiet --allow-run=ps --allow-read --allow-env=HOME,WAGGLE_* --allow-sys=uid,statfs \
-    mod.ts doctor --print-config ${datadir:+--datadir "$datadir"}) || echo "None found: name it in $etc/collector.json, see docs/operating.md"
+if [ -z "$dry" ] && [ -z "$root" -o -n "$datadir" ]; then
+  found=$(cd "$app" && DENO_DIR=$app/cache bin/deno run --no-prompt --cached-only --frozen --quiet --allow-run=ps --allow-read \
+    "--allow-env=HOME,WAGGLE_*" --allow-sys=uid,statfs mod.ts doctor --print-config ${datadir:+--datadir "$datadir"}) ||
+    echo "None found: run this again with --datadir DIR"
 fi
 # A value of the configuration that was found: it has one key a line.
 value() {

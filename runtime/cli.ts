@@ -192,7 +192,8 @@ async function start(program: Program, { chosen, named }: Choice, args: string[]
     if (found !== undefined) logFor("waggle", sink).info(found.headline);
     const told = tell(await found?.check(values, stop.signal) ?? [], sink);
     const wanted = all.filter(({ name }) => named.has(name) || !found?.without.includes(name));
-    const tasks = await leaveOut(wanted, { named, told, sink });
+    const kept = new Set([...named, ...found?.waiting ?? []]);
+    const tasks = await leaveOut(wanted, { named: kept, told, sink });
     if (tasks.length === 0) return EXIT.failed;
     const worker = mayReadCode(program.worker) ? program.worker : undefined;
     const succeeded = await runComponents({

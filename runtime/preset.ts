@@ -43,6 +43,8 @@ export interface Found {
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What was found, one line. */
   readonly headline: string;
+  /** Components that are started although something is missing: it will come, and they wait for it. */
+  readonly waiting: readonly string[];
   /** Components that the user does not want. */
   readonly without: readonly string[];
   /** Looks whether everything will work with the values that are used in the end; asks nobody any more once aborted. */

@@ -7,7 +7,7 @@ const TODO: Record<
   NonNullable<Awaited<ReturnType<typeof obstacle>>>["missing"],
   Pick<Check, "advice" | "paste">
 > = {
-  binary: { advice: "Name the node's binary with --ebpf.bitcoind, or do without: --without ebpf" },
+  binary: { advice: "Or do without: --without ebpf" },
   tracepoints: { advice: "Or do without: --without ebpf" },
   bpftrace: { advice: "Install it", paste: "sudo apt-get install bpftrace" },
   rights: {

@@ -15,10 +15,12 @@ export function checkNode(sight: Sight): Check[] {
     const advice = strangers.length === 0
       ? "Start bitcoind, or name its folder, chain or RPC address: --datadir, --chain, --rpc.url"
       : "There are nodes of other people; name the one that you trust";
+    const { datadir } = sight.values[""] as { datadir?: string };
+    const what = datadir === undefined ? "no node on this machine" : `there is no folder "${datadir}"`;
     const paste = strangers.length === 0
       ? {}
       : { paste: `deno task collector --datadir ${quote(strangers[0]!)}` };
-    return [wrong("fault", "node", "no node on this machine", { advice, ...paste })];
+    return [wrong("fault", "node", what, { advice, ...paste })];
   }
   const { process, conf, datadir } = node;
   const elsewhere = process === undefined ? others.find((other) => other.datadir === datadir) : undefined;
@@ -28,6 +30,13 @@ export function checkNode(sight: Sight): Check[] {
       advice: "Leave out --chain, or name its chain",
       paste: `deno task collector --datadir ${quote(datadir)} --chain ${name}`,
     })];
+  }
+  if (process !== undefined && !isThere(datadir)) {
+    return [
+      wrong("fault", "node", `process ${process.pid} has its data in "${datadir}", which is not there`, {
+        advice: "It runs in a container: name the folder as this machine sees it, --datadir DIR",
+      }),
+    ];
   }
   const version = field(answers, "getnetworkinfo", "subversion");
   const name = typeof version === "string" ? `bitcoind ${version}` : "bitcoind";
@@ -91,4 +100,12 @@ function start({ datadir, chain, process }: Node): Pick<Check, "advice" | "paste
     advice: "Start it",
     paste: `bitcoind -datadir=${quote(datadir)}${chain.folder === "" ? "" : ` -chain=${chain.name}`} -daemon`,
   };
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }

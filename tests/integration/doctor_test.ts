@@ -9,7 +9,7 @@ import { UplinkFolder } from "../../federation/uplink/folder.ts";
 import { denoDir } from "../parts/deno_dir.ts";
 import { type Bitcoind, startBitcoind } from "../parts/bitcoind.ts";
 import { partTest } from "../parts/needs.ts";
-import { startProcess } from "../parts/process.ts";
+import { type Process, startProcess } from "../parts/process.ts";
 import { run, runOrThrow } from "../parts/run.ts";
 import { freePort } from "../parts/until.ts";
 
@@ -202,15 +202,7 @@ partTest({
 async function watchWithoutOptions(): Promise<void> {
   await using node = await startBitcoind();
   await using home = new Home();
-  await Deno.symlink(node.datadir, join(home.path, ".bitcoin"));
-  const ports = ["metrics", "websocket", "p2p"].flatMap((
-    name,
-  ) => [`--${name}.address`, `127.0.0.1:${freePort()}`]);
-  await using collector = startProcess(Deno.execPath(), {
-    args: ["run", "--frozen", "--no-prompt", "-P=collector", "mod.ts", "collector", ...ports],
-    cwd: ROOT,
-    env: { NO_COLOR: "1", HOME: home.path, DENO_DIR: denoDir() },
-  });
+  await using collector = collectorAt(home, node);
   await collector.waitForLine(`Found a node: process ${node.pid} on regtest, data in "${node.datadir}"`);
   await collector.waitForLine(/\[ebpf\] .+ has none of the tracepoints/);
   await collector.waitForLine("[ebpf] Left out");
@@ -221,6 +213,45 @@ async function watchWithoutOptions(): Promise<void> {
   await collector.waitForLine("rpc: BlockchainInfo(chain=regtest");
   collector.kill("SIGINT");
   assertEquals((await collector.status).code, 0);
+}
+
+partTest({
+  name: "collector: waits for a node that is started after it",
+  needs: ["bitcoind"],
+  fn: waitForTheNode,
+});
+
+async function waitForTheNode(): Promise<void> {
+  await using node = await startBitcoind();
+  await using home = new Home();
+  // A node that does not run has no command line to read.
+  const conf = `regtest=1\n[regtest]\nrpcport=${node.rpcPort}\n`;
+  await Deno.writeTextFile(join(node.datadir, "bitcoin.conf"), conf);
+  await node.stop();
+  // Named, since a node that runs comes before one that does not, and others may run here.
+  await using collector = collectorAt(home, node, "--datadir", node.datadir);
+  await collector.waitForLine(/Found the folder of a node: on regtest, data in /);
+  await collector.waitForLine(
+    /\[node\] does not run; .+ Start it: bitcoind -datadir=\S+ -chain=regtest -daemon/,
+  );
+  await collector.waitForLine("[rpc] No answer from the node");
+  await node.start();
+  await collector.waitForLine("rpc: BlockchainInfo(chain=regtest");
+  collector.kill("SIGINT");
+  assertEquals((await collector.status).code, 0);
+}
+
+/** A collector with few options besides its ports, of a user whose node it is. */
+function collectorAt(home: Home, node: Bitcoind, ...more: string[]): Process {
+  Deno.symlinkSync(node.datadir, join(home.path, ".bitcoin"));
+  const ports = ["metrics", "websocket", "p2p"].flatMap((
+    name,
+  ) => [`--${name}.address`, `127.0.0.1:${freePort()}`]);
+  return startProcess(Deno.execPath(), {
+    args: ["run", "--frozen", "--no-prompt", "-P=collector", "mod.ts", "collector", ...ports, ...more],
+    cwd: ROOT,
+    env: { NO_COLOR: "1", HOME: home.path, DENO_DIR: denoDir() },
+  });
 }
 
 /** A home folder that is gone afterwards. */
