@@ -10,14 +10,14 @@
  */
 
 import { component, type Permissions } from "../../runtime/component.ts";
-import { integer, list, path, secret, text } from "../../runtime/options.ts";
+import { address, integer, list, path, secret, text } from "../../runtime/options.ts";
 import { reasonOf } from "../../runtime/reason.ts";
 import { type Call, CALLS } from "./calls.ts";
 import { RpcClient } from "./client.ts";
 import { credentialFiles, Credentials, credentialsProblem } from "./credentials.ts";
 import { CallMetrics } from "./metrics.ts";
 import { serveMetrics } from "./metrics_server.ts";
-import { checkCallName, hostAndPort, nodeUrl, optionalAddress } from "./option_types.ts";
+import { checkCallName, hostAndPort, nodeUrl } from "./option_types.ts";
 import { poll } from "./poll.ts";
 
 const DURATION = { min: 100, max: 86_400_000 };
@@ -37,7 +37,7 @@ export default component({
     slowIntervalMs: integer("Milliseconds between two rounds of the slow calls", 120_000, DURATION),
     timeoutMs: integer("Milliseconds a call may take", 30_000, DURATION),
     disable: list("RPCs that are not called", [], { placeholder: "RPC,RPC,…", check: checkCallName }),
-    prometheusAddress: optionalAddress("Where to serve the extractor's own metrics, such as 127.0.0.1:8284"),
+    prometheusAddress: address("Where to serve the extractor's own metrics, such as 127.0.0.1:8284"),
   },
   check(options) {
     const problem = credentialsProblem(options);

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../runtime/nearest.ts";
-import { address, type Option, splitAddress } from "../../runtime/options.ts";
+import { type Option, splitAddress } from "../../runtime/options.ts";
 import { CALL_NAMES } from "./calls.ts";
 
 /** An address of an RPC interface; without a scheme it is plain HTTP. */
@@ -23,11 +23,6 @@ export function nodeUrl(help: string): Option<string> {
       return href;
     },
   };
-}
-
-/** An address to listen on; by default none. */
-export function optionalAddress(help: string): Option<string | undefined> {
-  return { ...address(help, ""), default: undefined };
 }
 
 /** Refuses a name that no RPC has. */

@@ -7,8 +7,8 @@
  */
 
 import { Anomaly } from "../../proto/federation/schema.ts";
+import { median } from "../../runtime/median.ts";
 import type { SignalValues } from "./bound.ts";
-import { median } from "./median.ts";
 
 interface Rule {
   /** "above": too much is out of the ordinary. "below": too little. */

@@ -8,7 +8,7 @@
 import { keyOf } from "../../proto/federation/check.ts";
 import { METRICS } from "../../proto/federation/metrics.ts";
 import { Agent, Anomaly, Behaviour, Command, Metric, Network } from "../../proto/federation/schema.ts";
-import { median } from "./median.ts";
+import { median } from "../../runtime/median.ts";
 import type { Node } from "./node.ts";
 import type { ListedPeer, NodeBin } from "./node_bin.ts";
 import { type Tally, tally } from "./withheld.ts";

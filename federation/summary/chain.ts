@@ -8,7 +8,7 @@
 
 import { BIN_SECONDS, MOST_BLOCKS } from "../../proto/federation/check.ts";
 import { type BlockArrival, type ChainTip, Delay, TipStatus } from "../../proto/federation/schema.ts";
-import { median } from "./median.ts";
+import { median } from "../../runtime/median.ts";
 
 const BIN_MS = BIN_SECONDS * 1000;
 /** Blocks that are remembered. */

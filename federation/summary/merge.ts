@@ -19,8 +19,8 @@ import {
   type Unit,
 } from "../../proto/federation/metrics.ts";
 import { Metric, type Value } from "../../proto/federation/schema.ts";
+import { median } from "../../runtime/median.ts";
 import type { NodePolicy, Numbers, SignalValues } from "./bound.ts";
-import { median } from "./median.ts";
 
 const KEYS_PER_METRIC = 2 ** 32;
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { median } from "../../runtime/median.ts";
 const SAMPLE_EVERY_MS = 60_000;
 const KEPT_SAMPLES = 360;
 /** How many samples say what is usual. */
@@ -103,13 +104,6 @@ export class Band {
  */
 export function fixed({ side, limit }: Pick<BandOptions, "side" | "limit">, value: number): Judgement {
   return { level: side === "above" ? ratio(value, limit) : ratio(limit, value), limit, usual: undefined };
-}
-
-/** The middle one of some numbers; NaN of none. */
-export function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
 function ratio(value: number, limit: number): number {

@@ -10,13 +10,13 @@
  */
 
 import { component, type Context, type Permissions } from "../../runtime/component.ts";
-import { integer, list, type OptionTable, path, secret } from "../../runtime/options.ts";
+import { address, integer, list, type OptionTable, path, secret } from "../../runtime/options.ts";
 import { reasonOf } from "../../runtime/reason.ts";
 import { serveMetrics } from "../../runtime/serve.ts";
 import { together } from "../../runtime/together.ts";
 import type { Alert } from "./alert.ts";
 import { Gauges } from "./gauges.ts";
-import { checkLimit, checkRule, decimal, limitsOf, optionalAddress, webhookUrl } from "./option_types.ts";
+import { checkLimit, checkRule, decimal, limitsOf, webhookUrl } from "./option_types.ts";
 import { RULES } from "./rules/mod.ts";
 import { SPAM_RULES } from "./spam.ts";
 import { Watcher } from "./watcher.ts";
@@ -52,7 +52,7 @@ const options = {
   webhook: webhookUrl("Where to send alerts in Alertmanager's format, such as http://127.0.0.1:9093"),
   webhookToken: secret("Token for the webhook, sent as Authorization: Bearer"),
   webhookCa: path("Certificate of the authority that signed the certificate of an https webhook"),
-  address: optionalAddress("Where to serve metrics about alerts, such as 127.0.0.1:8285"),
+  address: address("Where to serve metrics about alerts, such as 127.0.0.1:8285"),
 } satisfies OptionTable;
 
 /** The alerts tool. */

@@ -1,5 +1,5 @@
 import { didYouMean } from "../../runtime/nearest.ts";
-import { address, type Option } from "../../runtime/options.ts";
+import type { Option } from "../../runtime/options.ts";
 import { RULES } from "./rules/mod.ts";
 import { SPAM_RULES } from "./spam.ts";
 
@@ -18,11 +18,6 @@ export function decimal(help: string, byDefault: number): Option<number> {
       return value;
     },
   };
-}
-
-/** An address to listen on; by default none. */
-export function optionalAddress(help: string): Option<string | undefined> {
-  return { ...address(help, ""), default: undefined };
 }
 
 /** Where alerts are sent; an address without a path is Alertmanager's. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
 import { seeded } from "../../demo/scenarios/random.ts";
-import { Band, fixed, median } from "./band.ts";
+import { median } from "../../runtime/median.ts";
+import { Band, fixed } from "./band.ts";
 import { Novelty } from "./novelty.ts";
 import { KeyedWindow, OTHER_KEYS, Window } from "./window.ts";
 

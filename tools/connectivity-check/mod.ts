@@ -18,17 +18,7 @@ import { parseSubnetList } from "../../proto/subnet_list.ts";
 import { SubnetSet } from "../../proto/subnet_set.ts";
 import { pause } from "../../runtime/backoff.ts";
 import { component, type Context, type Permissions } from "../../runtime/component.ts";
-import {
-  address,
-  choice,
-  flag,
-  integer,
-  list,
-  type Option,
-  type OptionTable,
-  path,
-  text,
-} from "../../runtime/options.ts";
+import { address, choice, flag, integer, list, type OptionTable, path, text } from "../../runtime/options.ts";
 import { serveMetrics } from "../../runtime/serve.ts";
 import type { Log } from "../../runtime/log.ts";
 import { didYouMean } from "../../runtime/nearest.ts";
@@ -49,7 +39,7 @@ const options = {
   direct: flag(
     "Connect to IPv4, IPv6 and CJDNS without a proxy, which shows this machine's address to strangers",
   ),
-  i2pProxy: optionalAddress("SOCKS5 proxy that reaches I2P, such as 127.0.0.1:4447"),
+  i2pProxy: address("SOCKS5 proxy that reaches I2P, such as 127.0.0.1:4447"),
   networks: list(`Networks to try: ${NETWORKS.join(", ")}`, ["ipv4", "ipv6"], {
     placeholder: "NETWORK,…",
     check(name) {
@@ -275,9 +265,4 @@ async function readExits(file: string | undefined, log: Log): Promise<SubnetSet>
     const why = reasonOf(cause);
     throw new Error(`Cannot read Tor exits "${file}": ${why}; set --connectivity-check.tor-exits`, { cause });
   }
-}
-
-/** An address to listen on or connect to; by default none. */
-function optionalAddress(help: string): Option<string | undefined> {
-  return { ...address(help, ""), default: undefined };
 }

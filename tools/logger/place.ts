@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hostOf } from "../../proto/netgroup.ts";
 import { holds, parseIp, parseSubnet, type Subnet } from "../../proto/subnet.ts";
 
 /** What one entry of an address list stands for: a subnet, or a host by name. */
@@ -36,7 +37,7 @@ export function makeMatcher(places: readonly Place[]): (addr: string) => boolean
   return (addr) => {
     let answer = kept.get(addr);
     if (answer === undefined) {
-      answer = belongs(hostOf(addr), places);
+      answer = belongs(hostOf(addr).toLowerCase(), places);
       if (kept.size >= MOST_KEPT) kept.clear();
       kept.set(addr, answer);
     }
@@ -47,12 +48,6 @@ export function makeMatcher(places: readonly Place[]): (addr: string) => boolean
 function belongs(host: string, places: readonly Place[]): boolean {
   const ip = parseIp(host);
   return places.some((place) => "host" in place ? place.host === host : ip !== undefined && holds(place, ip));
-}
-
-/** Before the last colon, without brackets, in lower case. */
-function hostOf(addr: string): string {
-  const colon = addr.lastIndexOf(":");
-  return unbracketed(addr.slice(0, colon < 0 ? undefined : colon)).toLowerCase();
 }
 
 function unbracketed(text: string): string {

@@ -6,6 +6,7 @@
  */
 
 import { addressText } from "../../proto/bitcoin/address_text.ts";
+import { hostOf } from "../../proto/netgroup.ts";
 import { parseIp } from "../../proto/subnet.ts";
 import type { Knowledge, ListName } from "./knowledge.ts";
 
@@ -119,9 +120,4 @@ export class Peers {
 /** What every neighbour's address begins with, up to the first dot or colon; empty where that says nothing. */
 function startOf(host: string): string {
   return host.slice(0, host.search(/[.:]/) + 1);
-}
-
-function hostOf(addr: string): string {
-  const colon = addr.lastIndexOf(":");
-  return addr.slice(0, colon < 0 ? undefined : colon).replaceAll(/[[\]]/g, "");
 }

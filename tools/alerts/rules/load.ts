@@ -1,4 +1,5 @@
-import { Band, median } from "../band.ts";
+import { median } from "../../../runtime/median.ts";
+import { Band } from "../band.ts";
 import { readable, type Rule } from "../rule.ts";
 
 const PINGS = 15;
