@@ -81,18 +81,27 @@ async function speak(url: string, text: string): Promise<void> {
 
 Deno.test("a hub as a process of its own writes no address to its output or its folder either", async () => {
   const folder = await Deno.makeTempDir();
-  const port = freePort();
+  const [port, publicPort] = [freePort(), freePort()];
   {
     await using hub = startProcess(Deno.execPath(), {
       args: [
         ...["run", "-A", "--quiet", "mod.ts", "hub", "--hub.folder", folder],
-        ...["--hub.address", `127.0.0.1:${port}`, "--log-level", "debug"],
+        ...["--hub.address", `127.0.0.1:${port}`, "--hub.public", `127.0.0.1:${publicPort}`],
+        ...["--log-level", "debug"],
       ],
       cwd: new URL("../..", import.meta.url).pathname,
     });
     await hub.waitForPort(port);
+    await hub.waitForPort(publicPort);
     const url = `http://127.0.0.1:${port}`;
+    const publicUrl = `http://127.0.0.1:${publicPort}`;
     for (const request of REQUESTS) await speak(url, request);
+    for (const request of [...REQUESTS, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"]) await speak(publicUrl, request);
+    await until("the public pages", async () => await statusOf(`${publicUrl}/data.html`) === 200);
+    for (const path of ["/sign-in", "/now", "/hub", "/metrics", "/health", "/uplink", "/contribute"]) {
+      assertEquals(await statusOf(publicUrl + path), 404, `${path} is not public`);
+    }
+    assertEquals(await statusOf(`${url}/data.html`), 404, "and public pages are elsewhere");
     for (const message of [[0x82, 0x83, 0, 0, 0, 0, 1, 2, 3], [0xff, 0xff, 0xff, 0xff]]) {
       const stranger = await rawSession(url, undefined, ADDRESS);
       await stranger.write(Uint8Array.from(message));
@@ -105,6 +114,12 @@ Deno.test("a hub as a process of its own writes no address to its output or its 
   assert(await searchFolder(folder) >= 3);
   await Deno.remove(folder, { recursive: true });
 });
+
+async function statusOf(url: string): Promise<number> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.status;
+}
 
 /** Searches every file below a folder; how many there were. */
 async function searchFolder(folder: string): Promise<number> {
