@@ -110,5 +110,5 @@ function advice(missing: PartName[], checking: boolean): string {
 }
 
 function line(word: string, name: string, rest: string): void {
-  console.log(`${word.padEnd(8)} ${name.padEnd(12)} ${rest}`);
+  console.log(`${word.padEnd(8)} ${name.padEnd(16)} ${rest}`);
 }

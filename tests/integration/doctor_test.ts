@@ -54,7 +54,7 @@ async function paste(check: Check | undefined): Promise<void> {
 
 partTest({
   name: "doctor: each fault has its line, and is gone when the line was followed",
-  needs: ["bitcoind"],
+  needs: ["bitcoind", "ps"],
   fn: followEveryLine,
 });
 
@@ -195,7 +195,7 @@ async function doctor(node: Bitcoind, args: string[], others: string[] = []) {
 
 partTest({
   name: "collector: without any option finds the node in the user's own folder, and sees it",
-  needs: ["bitcoind"],
+  needs: ["bitcoind", "ps"],
   fn: watchWithoutOptions,
 });
 
@@ -217,7 +217,7 @@ async function watchWithoutOptions(): Promise<void> {
 
 partTest({
   name: "collector: waits for a node that is started after it",
-  needs: ["bitcoind"],
+  needs: ["bitcoind", "ps"],
   fn: waitForTheNode,
 });
 

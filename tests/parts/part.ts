@@ -86,6 +86,13 @@ const table = {
     find: () => program("systemd-analyze"),
     version: ["--version"],
   },
+  "ps": {
+    use: "finding a node that runs",
+    packages: ["procps"],
+    how: "install",
+    find: () => program("ps"),
+    version: ["--version"],
+  },
   "zstd": {
     use: "reading our archives with the reference program",
     packages: ["zstd"],
