@@ -26,7 +26,7 @@ export const sealedSightings: Target = {
     const decoded = decode(codec.decodeSightings, input);
     if (decoded === undefined || checkPart(decoded, RULES) !== undefined) return;
     // One of four, since a wrong share costs a millisecond.
-    if ((input.at(-40) ?? 0) % 4 !== 0) return;
+    if (input.reduce((sum, byte) => sum + byte, 0) % 4 !== 0) return;
     const [first, second] = decoded.sealed;
     const { tag, commitments, box } = first!;
     const opened = open([first!, { ...second!, tag, commitments, box }], 2);
