@@ -20,7 +20,12 @@ const ENV = { NO_COLOR: "1" };
 
 /** A hub as its operator starts it, with the rights of its task on another folder and address. */
 async function startHub(folder: string, port: number, ...more: string[]): Promise<Process> {
-  const rights = [`--allow-net=127.0.0.1:${port}`, `--allow-read=${folder}`, `--allow-write=${folder}`];
+  const net = [port, ...more[0] === "--hub.public" ? [more[1]!.split(":")[1]] : []];
+  const rights = [
+    `--allow-net=${net.map((port) => `127.0.0.1:${port}`)}`,
+    `--allow-read=${folder}`,
+    `--allow-write=${folder}`,
+  ];
   const options = ["--hub.folder", folder, "--hub.address", `127.0.0.1:${port}`, "--hub.datasets", ...more];
   const args = ["run", "--no-prompt", "-P=hub", ...rights, "mod.ts", "hub", ...options];
   const hub = startProcess(Deno.execPath(), { args, cwd: ROOT, env: ENV, name: "hub" });
@@ -143,31 +148,31 @@ Deno.test("a data set arrives although client and hub are killed, waits, and is 
     hub.kill("SIGKILL");
     await hub.status;
     gate.open();
-    await using again = await startHub(hubFolder, port);
+    const publicly = `127.0.0.1:${freePort()}`;
+    await using again = await startHub(hubFolder, port, "--hub.public", publicly);
     const { code: ended } = await client.status;
     assertEquals(ended, 0, `${client.output}\n${again.output}`);
     assertMatch(client.output, /found nothing in it; its operator decides now/);
 
     // Nobody sees it before the operator has looked.
-    const page = await fetch(`http://127.0.0.1:${port}/datasets.json`);
-    await page.body?.cancel();
-    assertEquals(page.status, 404);
+    const download = async (path: string) => {
+      const answer = await fetch(`http://${publicly}/${path}`);
+      return answer.ok ? await answer.bytes() : void await answer.body?.cancel();
+    };
+    await again.waitForPort(Number(publicly.split(":")[1]));
+    assertEquals(await download("datasets.json"), undefined);
     assertMatch((await admin(hubFolder)).stdout, new RegExp(`${id}  waiting`));
     assertMatch((await admin(hubFolder, "show", id.slice(0, 6))).stdout, /Events +7000,/);
     const { code: released, said } = await admin(hubFolder, "release", id.slice(0, 6));
     assertEquals(released, 0, said);
+    const list: DataSetList = JSON.parse(new TextDecoder().decode(await download("datasets.json")));
+    assertEquals(list.dataSets.map(({ id, files }) => [id, files]), [[id, [...offer.files]]]);
+    for (const { name } of offer.files) {
+      assertEquals(await download(`datasets/${id}/${name}`), await Deno.readFile(`${set}/${name}`));
+    }
     assert(!again.output.includes("127.0.0.1:9"), "no address of a client");
   }
-  const site = `${hubFolder}/public`;
-  const list: DataSetList = JSON.parse(await Deno.readTextFile(`${site}/datasets.json`));
-  assertEquals(list.dataSets.map(({ id, files }) => [id, files]), [[id, [...offer.files]]]);
-  for (const { name } of offer.files) {
-    assertEquals(
-      await Deno.readFile(`${site}/datasets/${id}/${name}`),
-      await Deno.readFile(`${set}/${name}`),
-    );
-  }
-  const info = ["run", "-P=archiveinfo", "mod.ts", "archiveinfo", `${site}/datasets/${id}`];
+  const info = ["run", "-P=archiveinfo", "mod.ts", "archiveinfo", `${hubFolder}/public/datasets/${id}`];
   const { code, stdout } = await run(Deno.execPath(), info, { cwd: ROOT, env: ENV });
   assertEquals(code, 0);
   assertMatch(stdout, /status +complete[^]*events +7,000/);
