@@ -125,11 +125,8 @@ export interface Column<T> {
   sort?(row: T): number | string;
 }
 
-/** Which column a table is sorted by; a minus in front: largest first. */
-export interface Sorting {
-  readonly by: string;
-  onChange(by: string): void;
-}
+/** Told which column a table is to be sorted by; a minus in front: largest first. */
+export type Sort = (by: string) => void;
 
 /** A table that is filled again and again. */
 export class Table<T> {
@@ -144,17 +141,17 @@ export class Table<T> {
   readonly #table: HTMLTableElement;
 
   constructor(
-    { columns, key, caption, sorting }: {
+    { columns, key, caption, onSort }: {
       columns: readonly Column<T>[];
       key: (row: T) => string | number;
       caption: string;
-      sorting?: Sorting;
+      onSort?: Sort;
     },
   ) {
     this.#columns = columns;
     this.#key = key;
     const heads = columns.map((column) => {
-      const th = h("th", { scope: "col", class: classOf(column) }, this.#heading(column, sorting));
+      const th = h("th", { scope: "col", class: classOf(column) }, this.#heading(column, onSort));
       this.#heads.set(column.key, th);
       return th;
     });
@@ -216,13 +213,13 @@ export class Table<T> {
     this.#columns.forEach((column, i) => fillCell(tr.cells[i]!, column.cell(row)));
   }
 
-  #heading(column: Column<T>, sorting: Sorting | undefined): Child {
-    if (column.sort === undefined || sorting === undefined) return column.title;
+  #heading(column: Column<T>, onSort: Sort | undefined): Child {
+    if (column.sort === undefined || onSort === undefined) return column.title;
     const { key, title, numeric } = column;
     const sort = () => {
       const now = this.#heads.get(key)?.getAttribute("aria-sort");
       const down = now === null ? numeric === true : now === "ascending";
-      sorting.onChange(`${down ? "-" : ""}${key}`);
+      onSort(`${down ? "-" : ""}${key}`);
     };
     return h("button", { type: "button", class: "sort", click: sort }, title);
   }

@@ -113,8 +113,8 @@ export interface ConnectionEvent {
 
 /** What happened in the mempool. */
 export interface MempoolEvent {
-  readonly Added?: { readonly vsize: number; readonly fee: number };
-  readonly Removed?: { readonly vsize: number; readonly reason: string };
+  readonly Added?: unknown;
+  readonly Removed?: unknown;
   readonly Replaced?: { readonly replacement_vsize: number };
   readonly Rejected?: { readonly reason: string };
 }
@@ -144,7 +144,6 @@ export interface RpcEvent {
     readonly warnings: readonly string[];
   };
   readonly BlockchainInfo?: BlockchainInfo;
-  readonly OrphanTxs?: { readonly orphans: readonly unknown[] };
   readonly Addrman?: { readonly new: Table; readonly tried: Table };
   readonly EstimateSmartFee?: {
     readonly fee_rate: number | null;
@@ -212,7 +211,6 @@ export interface P2pEvent {
   readonly PingDuration?: { readonly duration: number };
   readonly AddressAnnouncement?: { readonly addresses: readonly Address[] };
   readonly InventoryAnnouncement?: { readonly inventory: readonly InventoryItem[] };
-  readonly FeefilterAnnouncement?: string;
 }
 
 /** A line of debug.log. */

@@ -6,7 +6,7 @@
 
 import type { Message } from "./frames.ts";
 import type { Peer } from "./peers_state.ts";
-import { Bounded, Ring, Sums } from "./ring.ts";
+import { Bounded, Ring } from "./ring.ts";
 
 /** One round trip. */
 export interface RoundTrip {
@@ -31,8 +31,6 @@ export class Pings {
   /** Of the node's pings to its peers. */
   readonly peers = new Ring<RoundTrip & { peer: number }>(2000);
   readonly waiting = new Bounded<string, Waiting>(MOST_WAITING);
-  readonly received = new Sums(900);
-  readonly sent = new Sums(900);
   readonly #lastPings = new Bounded<number, number[]>(MOST_WAITING);
 
   /** The P2P extractor got its pong. */
@@ -46,7 +44,6 @@ export class Pings {
     if (nonce === undefined) return;
     const key = `${peer.id} ${nonce}`;
     if (msg?.Ping && !meta.inbound) {
-      this.sent.add(timestamp);
       this.waiting.set(key, { peer, since: timestamp });
     } else if (msg?.Pong && meta.inbound) {
       const ping = this.waiting.get(key);
@@ -54,7 +51,6 @@ export class Pings {
       this.waiting.delete(key);
       this.peers.push({ timestamp, ms: Math.max(0, timestamp - ping.since), peer: peer.id });
     } else if (msg?.Ping) {
-      this.received.add(timestamp);
       const last = this.#lastPings.get(peer.id) ?? [];
       this.#lastPings.set(peer.id, [...last.slice(-MOST_PINGS), timestamp]);
     }

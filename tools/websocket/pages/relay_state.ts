@@ -18,11 +18,6 @@ export interface Announced {
   readonly delays: number[];
 }
 
-/** An address that was announced. */
-interface KnownAddress {
-  times: number;
-}
-
 /** Transactions and addresses remembered: some minutes of a busy node. */
 const MOST_TRANSACTIONS = 30_000;
 const MOST_ADDRESSES = 30_000;
@@ -39,7 +34,7 @@ export class Relay {
   readonly newAddresses = new Sums(900);
   readonly networks = new Tally(8);
   readonly #transactions = new Bounded<string, Announced>(MOST_TRANSACTIONS);
-  readonly #addresses = new Bounded<string, KnownAddress>(MOST_ADDRESSES);
+  readonly #addresses = new Bounded<string, true>(MOST_ADDRESSES);
   announced = 0;
   distinct = 0;
 
@@ -79,12 +74,8 @@ export class Relay {
       peer.addresses++;
       this.networks.add(ADDRESS_NETWORKS[form] ?? "other");
       const key = `${typeof host === "string" ? host : JSON.stringify(host)}:${port}`;
-      const known = this.#addresses.get(key);
-      if (known !== undefined) {
-        known.times++;
-        continue;
-      }
-      this.#addresses.set(key, { times: 1 });
+      if (this.#addresses.has(key)) continue;
+      this.#addresses.set(key, true);
       this.newAddresses.add(timestamp);
       peer.newAddresses++;
     }

@@ -43,45 +43,36 @@ export class Ring<T> {
   *newest(): Generator<T> {
     for (let i = 1; i <= this.size; i++) yield this.#items[(this.#next - i + 2 * this.size) % this.size]!;
   }
-
-  /** Forgets all. */
-  clear(): void {
-    this.#items.length = 0;
-    this.#next = 0;
-  }
 }
 
-/** Sums per step of time, for the last so many steps. */
+/** Sums per second, for the last so many. */
 export class Sums {
   readonly #sums: Float64Array;
-  /** Milliseconds of a step. */
-  readonly stepMs: number;
-  /** The newest step that has something. */
+  /** The newest second that has something. */
   #head = -1;
   #first = -1;
 
-  constructor(steps: number, stepMs = 1000) {
-    this.#sums = new Float64Array(steps);
-    this.stepMs = stepMs;
+  constructor(seconds: number) {
+    this.#sums = new Float64Array(seconds);
   }
 
-  /** Adds to the step of a time; what is older than all steps is left out. */
+  /** Adds to the second of a time; what is older than all is left out. */
   add(timestamp: number, by = 1): void {
-    const step = Math.floor(timestamp / this.stepMs);
+    const step = Math.floor(timestamp / 1000);
     this.#advance(step);
     if (step <= this.#head - this.#sums.length) return;
     this.#sums[step % this.#sums.length]! += by;
     if (step < this.#first) this.#first = step;
   }
 
-  /** The sum of a step; zero where nothing came. */
+  /** The sum of a second; zero where nothing came. */
   at(step: number): number {
     return step > this.#head || step <= this.#head - this.#sums.length
       ? 0
       : this.#sums[step % this.#sums.length]!;
   }
 
-  /** Whether it was watched when this step began. */
+  /** Whether it was watched when this second began. */
   covers(step: number): boolean {
     return this.#head >= 0 && step >= this.#first && step > this.#head - this.#sums.length;
   }
@@ -89,14 +80,11 @@ export class Sums {
   /** What came per second over the last whole `seconds`, or since there is anything. */
   rate(now: number, seconds: number): number | undefined {
     if (this.#head < 0) return undefined;
-    const end = Math.floor(now / this.stepMs);
-    const steps = Math.max(
-      1,
-      Math.min(Math.round(seconds * 1000 / this.stepMs), end - this.#first, this.#sums.length - 1),
-    );
+    const end = Math.floor(now / 1000);
+    const steps = Math.max(1, Math.min(seconds, end - this.#first, this.#sums.length - 1));
     let sum = 0;
     for (let step = end - steps; step < end; step++) sum += this.at(step);
-    return sum * 1000 / (steps * this.stepMs);
+    return sum / steps;
   }
 
   #advance(step: number): void {

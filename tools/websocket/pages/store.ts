@@ -48,21 +48,15 @@ export class Store {
   readonly sentBytes = new Sums(KEPT_SECONDS);
   readonly traffic = new Map<string, Traffic>();
   readonly added = new Sums(KEPT_SECONDS);
-  readonly addedBytes = new Sums(KEPT_SECONDS);
   readonly removed = new Sums(KEPT_SECONDS);
   readonly rejected = new Tally(MOST_REASONS);
-  readonly removals = new Tally(MOST_REASONS);
-  readonly opened = new Sums(KEPT_SECONDS);
-  readonly closed = new Sums(KEPT_SECONDS);
   readonly blocks = new Ring<ConnectedBlock>(50);
   readonly inboundCounts = new Ring<{ timestamp: number; inbound: number; outbound: number }>(2000);
   chain: BlockchainInfo | undefined;
   mempool: MempoolInfo | undefined;
   network: NonNullable<RpcEvent["NetworkInfo"]> | undefined;
   addrman: NonNullable<RpcEvent["AddrmanInfo"]>["networks"] | undefined;
-  orphans: number | undefined;
   started: number | undefined;
-  feefilter: number | undefined;
   readonly fees = new Map<number, number>();
   /** Events since the page was opened, and those that were lost because it was too slow. */
   events = 0;
@@ -100,8 +94,6 @@ export class Store {
     } else if (frame.RpcExtractor?.rpc_event) this.#rpc(frame.RpcExtractor.rpc_event, timestamp);
     else if (frame.P2pExtractor?.p2p_event?.PingDuration) {
       this.pings.measured(frame.P2pExtractor.p2p_event.PingDuration.duration, timestamp);
-    } else if (frame.P2pExtractor?.p2p_event?.FeefilterAnnouncement !== undefined) {
-      this.feefilter = Number(frame.P2pExtractor.p2p_event.FeefilterAnnouncement) / 1000;
     } else if (frame.IpcExtractor?.ipc_event?.BlockTip) {
       const { hash, height } = frame.IpcExtractor.ipc_event.BlockTip;
       this.#block({ hash: hashText(hash), height, transactions: undefined, ms: undefined, timestamp });
@@ -146,19 +138,13 @@ export class Store {
 
   #connection(event: Parameters<Peers["connection"]>[0], timestamp: number): void {
     this.peers.connection(event, timestamp);
-    if (event.Inbound ?? event.Outbound) this.opened.add(timestamp);
-    else if (event.Closed) this.closed.add(timestamp);
     this.#noteConnections(timestamp);
   }
 
   #mempool(event: MempoolEvent, timestamp: number): void {
-    if (event.Added) {
-      this.added.add(timestamp);
-      this.addedBytes.add(timestamp, event.Added.vsize);
-    } else if (event.Removed) {
-      this.removed.add(timestamp);
-      this.removals.add(event.Removed.reason);
-    } else if (event.Rejected) this.rejected.add(event.Rejected.reason);
+    if (event.Added) this.added.add(timestamp);
+    else if (event.Removed) this.removed.add(timestamp);
+    else if (event.Rejected) this.rejected.add(event.Rejected.reason);
   }
 
   #rpc(event: RpcEvent, timestamp: number): void {
@@ -170,7 +156,6 @@ export class Store {
     this.mempool = event.MempoolInfo ?? this.mempool;
     this.network = event.NetworkInfo ?? this.network;
     this.addrman = event.AddrmanInfo?.networks ?? this.addrman;
-    this.orphans = event.OrphanTxs?.orphans.length ?? this.orphans;
     if (event.Uptime !== undefined) this.started = timestamp - event.Uptime * 1000;
     const fee = event.EstimateSmartFee;
     if (fee && fee.mode !== 2 && fee.fee_rate !== null) this.fees.set(fee.requested_blocks, fee.fee_rate);

@@ -18,7 +18,6 @@ interface Summary {
   readonly buckets: { name: string; used: number; of: number; entries: number }[];
   readonly ages: { label: string; entries: number }[];
   readonly sources: [string, number][];
-  readonly distinctSources: number;
   readonly total: number;
 }
 
@@ -203,7 +202,6 @@ export function summarise(addrman: { new: Buckets; tried: Buckets }, timestamp: 
     ],
     ages,
     sources: [...bySource].sort((a, b) => b[1] - a[1]).slice(0, 12),
-    distinctSources: bySource.size,
     total,
   };
 }

@@ -107,7 +107,7 @@ export function makePeers(params: Params): View {
     caption: "Peers",
     key: ({ id }) => id,
     columns,
-    sorting: { by: DEFAULT_ORDER, onChange: choose("sort") },
+    onSort: choose("sort"),
   });
   const shown = h("span", { class: "muted", "aria-live": "polite" });
   const detail = makeDetail(params, refresh);

@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 
-import { type Column, h, panel, setProps, sortRows, Table } from "./dom.ts";
+import { type Column, h, panel, setProps, type Sort, sortRows, Table } from "./dom.ts";
 import { clock, count, milliseconds, NONE, percent, rate, shortHash } from "./format.ts";
 import { NETWORK_TITLES } from "./names.ts";
 import type { Peer } from "./peers_state.ts";
@@ -69,13 +69,10 @@ function peerColumn({ href }: Params): Column<Peer> {
   };
 }
 
-function sorting(params: Params, name: string, refresh: () => void, byDefault: string) {
-  return {
-    by: byDefault,
-    onChange(by: string) {
-      params.set(name, by === byDefault ? "" : by);
-      refresh();
-    },
+function sortBy(params: Params, name: string, refresh: () => void, byDefault: string): Sort {
+  return (by) => {
+    params.set(name, by === byDefault ? "" : by);
+    refresh();
   };
 }
 
@@ -116,7 +113,7 @@ function makeTransactions(params: Params, refresh: () => void): View {
     caption: "Peers by the transactions they announced first",
     key: ({ id }) => id,
     columns,
-    sorting: sorting(params, "sort", refresh, "-first"),
+    onSort: sortBy(params, "sort", refresh, "-first"),
   });
   const latest = new Table<Announced>({
     caption: "Transactions, newest first",
@@ -215,7 +212,7 @@ function makeAddresses(params: Params, refresh: () => void): View {
     caption: "Peers by the addresses they sent",
     key: ({ id }) => id,
     columns,
-    sorting: sorting(params, "order", refresh, "-addresses"),
+    onSort: sortBy(params, "order", refresh, "-addresses"),
   });
   const networks = new Table<[string, number]>({
     caption: "Addresses by network",
