@@ -15,7 +15,7 @@ import { NOTICE, runDemo } from "./demo.ts";
 import { momentText } from "./moment.ts";
 import { claimPorts } from "./ports.ts";
 import { SCENARIOS } from "./scenarios/mod.ts";
-import type { Told } from "./told.ts";
+import { inShort, type Told } from "./told.ts";
 
 const STORY = "story";
 const names = [STORY, ...SCENARIOS.map(({ name }) => name)] as const;
@@ -124,7 +124,7 @@ function linesOf(told: Told): string[] {
       return [`${dim(momentText(told.at))}  ${told.isQuiet ? dim(told.text) : bold(told.text)}`];
     default: {
       const mark = told.state === "resolved" ? green : told.what === "alert" ? yellow : red;
-      const text = told.what === "alert" ? told.text.split(" | ").slice(0, 2).join(": ") : told.text;
+      const text = told.what === "alert" ? inShort(told.text) : told.text;
       return [`${dim(momentText(told.at))}  ${mark(told.what.padEnd(8))} ${text} ${dim(`→ ${told.url}`)}`];
     }
   }

@@ -58,6 +58,9 @@ const TEMPLATES = templates();
 const MESSAGES = { shown: 60, other: 3 };
 const SHOWN_RPC_STEPS = 3;
 const OTHER_RPC_STEPS = 30;
+/** Peers that announce the same transaction. */
+const ANNOUNCERS = 5;
+const MOST_SPOKEN_OF = 12;
 const REASONS = ["min relay fee not met", "txn-mempool-conflict", "insufficient fee", "dust"];
 
 /** A node whose events come in order of time. */
@@ -71,6 +74,8 @@ export class DemoNode {
   /** The newest peer that has shaken hands. */
   #greeted: number;
   #mempool: number;
+  /** Transactions that peers announce just now. */
+  #spokenOf: Uint8Array<ArrayBuffer>[] = [];
 
   /** A node that nothing has happened to. */
   constructor(options: NodeOptions) {
@@ -157,8 +162,17 @@ export class DemoNode {
     let left = random.below(100);
     const [, command, inbound] = MIXTURE.find(([weight]) => (left -= weight) < 0)!;
     const { msg, size } = random.pick(TEMPLATES.get(command)!);
-    this.#world.message(peer, command, fresh(msg, random), { inbound, size });
+    this.#world.message(peer, command, fresh(msg, () => this.#hash()), { inbound, size });
     if (command === "tx") this.#accept();
+  }
+
+  /** Of a transaction that nobody spoke of before, or of one that others have announced already. */
+  #hash(): Uint8Array<ArrayBuffer> {
+    const { random } = this.#world;
+    if (this.#spokenOf.length > 0 && random.below(ANNOUNCERS) > 0) return random.pick(this.#spokenOf);
+    const fresh = hash(random);
+    this.#spokenOf = [fresh, ...this.#spokenOf].slice(0, MOST_SPOKEN_OF);
+    return fresh;
   }
 
   /** What becomes of a transaction. */
@@ -204,18 +218,19 @@ function templates(): ReadonlyMap<string, readonly { msg: MessageContent; size: 
   return all;
 }
 
-/** The same with hashes that nobody saw before: it was recorded once, and is sent a thousand times. */
-function fresh(msg: MessageContent, random: Random): MessageContent {
+/** The same with other hashes: it was recorded once, and is sent a thousand times. */
+function fresh(msg: MessageContent, hash: () => Uint8Array<ArrayBuffer>): MessageContent {
   if (msg.case === "inv" || msg.case === "getdata") {
     const items = msg.value.items.map(({ item }): InventoryItem =>
       item === undefined || item.case === "error" || item.case === "unknown"
         ? { item }
-        : { item: { case: item.case, value: hash(random) } }
+        : { item: { case: item.case, value: hash() } }
     );
     return { case: msg.case, value: { items } };
   }
   if (msg.case === "tx" && msg.value.tx !== undefined) {
-    return { case: "tx", value: { tx: { ...msg.value.tx, txid: hash(random), wtxid: hash(random) } } };
+    const txid = hash();
+    return { case: "tx", value: { tx: { ...msg.value.tx, txid, wtxid: txid } } };
   }
   return msg;
 }

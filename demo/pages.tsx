@@ -14,7 +14,7 @@ import fresh from "./fresh.ts" with { type: "text" };
 import { signInAsHub, signInAsMember } from "./sign_in.ts";
 import style from "./style.css" with { type: "text" };
 import { momentText } from "./moment.ts";
-import type { Page, Told } from "./told.ts";
+import { inShort, type Page, type Told } from "./told.ts";
 
 /** What the pages are about. */
 export interface PagesOptions {
@@ -161,7 +161,8 @@ function lineOf(told: Told) {
   if (told.what === "chapter") return <li class={told.isQuiet ? "quiet" : "attack"}>{time} {told.text}</li>;
   return (
     <li class={told.state === "firing" ? told.what : "over"}>
-      {time} <a href={told.url}>{told.what}</a> {told.text}
+      {time} <a href={told.url} title={told.text}>{told.what}</a>{" "}
+      {told.what === "alert" ? inShort(told.text) : told.text}
     </li>
   );
 }

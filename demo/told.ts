@@ -4,6 +4,11 @@
  * @module
  */
 
+/** An alert in a few words; the rest of it says where to look. */
+export function inShort(text: string): string {
+  return text.split(" | ").slice(0, 2).join(": ");
+}
+
 /** A page that can be opened. */
 export interface Page {
   /** Its address. */

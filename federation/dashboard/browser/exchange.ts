@@ -33,15 +33,10 @@ function setClock(now: string): void {
 const now = document.querySelector<HTMLElement>("#main")?.dataset.now;
 if (now !== undefined) setClock(now);
 
-/** The hub's time, milliseconds since 1970. */
-export function hubNow(): number {
-  return Date.now() + aheadMs;
-}
-
 /** Says how long ago things were. */
 export function showAges(): void {
   for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-ago]")) {
-    const text = `${age((hubNow() - Date.parse(time.dateTime)) / 1000)} ago`;
+    const text = `${age((Date.now() + aheadMs - Date.parse(time.dateTime)) / 1000)} ago`;
     if (time.textContent !== text) time.textContent = text;
   }
 }
