@@ -66,8 +66,7 @@ export function seal(
   { k, random = crypto.getRandomValues(new Uint8Array(64)) }: { k: number; random?: Uint8Array },
 ): Sealed {
   if (!(k >= 2 && k <= MOST_K)) throw new RangeError(`Cannot seal for ${k} operators: 2 to ${MOST_K} can be`);
-  // Everything depends on k: shares for different k must have nothing in common.
-  const { tag, key, coefficients } = derive(scalar(expand(output, `secret of ${k}`, 64)), k);
+  const { tag, key, coefficients } = derive(secretOf(output, k), k);
   const x = scalar(random);
   const commitments = coefficients.map((each) => Point.BASE.multiply(each).toBytes());
   return {
@@ -76,6 +75,11 @@ export function seal(
     commitments: joined(commitments),
     box: encrypt(key, content),
   };
+}
+
+/** The tag alone: what somebody who tries out addresses would compare. */
+export function tagOf(output: Uint8Array, k: number): Uint8Array<ArrayBuffer> {
+  return tagUnder(Fn.toBytes(secretOf(output, k)));
 }
 
 /**
@@ -104,15 +108,24 @@ interface Revealed {
   readonly coefficients: readonly bigint[];
 }
 
+/** Everything depends on k: shares for different k must have nothing in common. */
+function secretOf(output: Uint8Array, k: number): bigint {
+  return scalar(expand(output, `secret of ${k}`, 64));
+}
+
 /** Everything that follows from the secret. */
 function derive(secret: bigint, k: number) {
   const bytes = Fn.toBytes(secret);
   const more = Array.from({ length: k - 1 }, (_, i) => scalar(expand(bytes, `coefficient ${i + 1}`, 64)));
   return {
     coefficients: [secret, ...more],
-    tag: expand(bytes, "tag", BYTES.tag),
+    tag: tagUnder(bytes),
     key: expand(bytes, "box", 32),
   };
+}
+
+function tagUnder(secret: Uint8Array): Uint8Array<ArrayBuffer> {
+  return expand(secret, "tag", BYTES.tag);
 }
 
 /** Tries the first `k` points; what they give is right only if the tag follows from it. */
