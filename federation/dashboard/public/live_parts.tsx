@@ -47,10 +47,17 @@ export function Pulse({ live }: { live: LiveDocument }) {
           {disclosed.length === 0 ? "nobody shows one here" : <a href="nodes.html">look at them, live</a>}
         </Fact>
       </ul>
-      <p class="as-of">
-        <span id="status" role="status" hidden></span> As of <When at={live.at} />
-      </p>
+      <AsOf at={live.at} />
     </section>
+  );
+}
+
+/** How new it is; a script says how it stays so. */
+export function AsOf({ at }: { at: number }) {
+  return (
+    <p class="as-of">
+      <span id="status" role="status" hidden></span> As of <When at={at} />
+    </p>
   );
 }
 
@@ -158,10 +165,10 @@ export function ChainNow({ live: { chain, stress } }: { live: LiveDocument }) {
           </>
         )
         : (
-          <p class="muted">
-            {stress.alarmsPerYear > 0
+          <p class="muted below">
+            {stress.on !== null
               ? "No block of the last seven days was noticed to be late all over the network. That is told with noise, and shares the budget of alarms."
-              : "Whether blocks come late is not told: it shares the budget of alarms, and there are none."}
+              : "Whether blocks come late all over the network is not told, for the same reason as stress."}
           </p>
         )}
     </Section>

@@ -186,7 +186,7 @@ partTest({
       );
       assertEquals([outlineStyle, parseFloat(outlineWidth) >= 2], ["solid", true], order.at(-1));
     }
-    const places = ["Overview", "History", "Open nodes", "How it works", "Data"];
+    const places = ["Overview", "History", "Nodes", "How it works", "Data"];
     assertEquals(order, ["To the content", "Waggle", ...places, "How that works", "what that means"]);
     await page.evaluate("document.querySelector('.skip').focus()");
     await press(page, "Enter");

@@ -39,7 +39,7 @@ const DOCTYPE = "<!doctype html>\n";
 const PLACES = [
   { path: "index.html", title: "Overview" },
   { path: "history.html", title: "History" },
-  { path: "nodes.html", title: "Open nodes" },
+  { path: "nodes.html", title: "Nodes" },
   { path: "how.html", title: "How it works" },
   { path: "data.html", title: "Data" },
 ] as const;
