@@ -32,7 +32,7 @@ export async function contribute(context: Own): Promise<void> {
       : targetOfCode(options.code, options.hub);
     const way = await wayTo(target, options);
     const { offer, manifest } = await lookAt(folder, context);
-    tell({ offer, manifest, target, way }, log);
+    say(announcement({ offer, manifest, target, way }));
     if (!options.yes && !ask()) return log.info("Nothing was sent");
     using sender = new Sender({ way, target, log, signal });
     const { state, why } = await sender.send(folder, offer);
@@ -86,12 +86,11 @@ async function sizeOf(folder: string): Promise<number> {
   return bytes;
 }
 
-/** What is about to happen, before it does. */
-function tell(
+/** What is about to happen. */
+function announcement(
   { offer, manifest, target, way }: { offer: Offer; manifest: Manifest; target: Target; way: Way },
-  log: Own["log"],
-): void {
-  const { policy, recordings, events } = manifest;
+): string {
+  const { policy, events } = manifest;
   const count = Object.values(events).reduce((sum, count) => sum + count, 0);
   const route = dialled(way) === way.proxy
     ? `through ${way.proxy}, so that the hub does not see from where`
@@ -99,13 +98,19 @@ function tell(
     ? "on this machine"
     : "directly: the hub sees the address of this machine";
   const lines = [
-    `Data set ${idOf(offer)}: ${count} events of ${recordings.length} recordings, policy ${policy.name}`,
+    `Data set ${idOf(offer)}: ${count} events, policy ${policy.name}`,
     `What goes: ${offer.files.map(({ name }) => name).join(", ")}; ${formatBytes(bytesOf(offer))}`,
     `Where to: ${way.to.origin}, as ${target.as}, ${route}`,
     "What becomes of it: the hub's operator may publish it under CC BY 4.0. Then anybody may keep, use and change it " +
     "for ever; the list does not say whose it is",
   ];
-  for (const line of lines) log.info(line);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Written here and now: lines of the log take their time out of a sandbox, and a question would overtake them. */
+function say(text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
 }
 
 /** Asks on the terminal; whoever cannot be asked has to say so before. */
@@ -115,7 +120,7 @@ function ask(): boolean {
       "Cannot ask whether to send it: there is no terminal; say --contribute.yes if it is right",
     );
   }
-  Deno.stderr.writeSync(new TextEncoder().encode("Send it? [y/N] "));
+  say("Send it? [y/N] ");
   const answer = new Uint8Array(64);
   const length = Deno.stdin.readSync(answer) ?? 0;
   return /^y(es)?$/i.test(new TextDecoder().decode(answer.subarray(0, length)).trim());

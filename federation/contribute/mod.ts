@@ -10,7 +10,7 @@ import { component } from "../../runtime/component.ts";
 import { addressOf, dialled, proxy, proxyAddress } from "../../runtime/dial.ts";
 import { files, flag, type OptionTable, path, text } from "../../runtime/options.ts";
 import { contribute } from "./contribute.ts";
-import { parseOrigin, splitCode } from "./target.ts";
+import { hubOfMember, parseOrigin, splitCode } from "./target.ts";
 
 /** Options of contribute. */
 export const options = {
@@ -40,7 +40,7 @@ export default component({
   ],
   permissions({ dataSet, code, folder, hub, proxy, ca }) {
     const isMember = code === undefined;
-    const to = [hub, code === undefined ? undefined : splitCode(code).hub].find((url) => url !== undefined);
+    const to = hub ?? (code === undefined ? hubOfMember(folder) : splitCode(code).hub);
     const way = { to: new URL(to ?? DEFAULT_HUB), proxy: proxyAddress(proxy) };
     return {
       // A member's hub is known only when its folder has been read.

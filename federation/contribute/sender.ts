@@ -34,6 +34,13 @@ const REQUEST_MS = 60_000;
 const MOST_FAILURES = 10;
 const ASK_AGAIN_MS = 1000;
 const LONGEST_REASON = 300;
+/** What a server says that had to wait too long for a request. */
+const TOO_SLOW = 408;
+const HINTS: Readonly<Record<number, string>> = {
+  404: ": it takes no data sets",
+  405: ": it takes no data sets",
+  413: ": it takes nothing from you any more",
+};
 
 /** Sends to one hub. */
 export class Sender implements Disposable {
@@ -117,7 +124,7 @@ export class Sender implements Disposable {
         signal.throwIfAborted();
         return error instanceof Error ? error : new Error(String(error));
       });
-      if (!(answer instanceof Error) && answer.status < 500) {
+      if (!(answer instanceof Error) && answer.status < 500 && answer.status !== TOO_SLOW) {
         const value = parse(answer);
         if (answer.status === 200 && is(value)) return value;
         const again = await this.#refused(answer.status, value);
@@ -155,8 +162,7 @@ export class Sender implements Disposable {
       return true;
     }
     if (typeof refused === "string" && typeof why === "string") throw new Refused(refused, plain(why));
-    const hint = status === 404 || status === 405 ? ": it takes no data sets" : "";
-    throw new Refused("unknown", `the hub answers with ${status}${hint}`);
+    throw new Refused("unknown", `the hub answers with ${status}${HINTS[status] ?? ""}`);
   }
 
   /** Ends its connection. */

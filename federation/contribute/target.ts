@@ -78,6 +78,15 @@ export async function targetOfMember(folder: string, hub: string | undefined): P
   };
 }
 
+/** Where that hub is; read by the process that makes the sandbox, where it may. */
+export function hubOfMember(folder: string): URL | undefined {
+  try {
+    return membershipOf(JSON.parse(Deno.readTextFileSync(`${folder}/${HUB_FILE}`)))?.url;
+  } catch {
+    return undefined;
+  }
+}
+
 async function textOf(path: string): Promise<string | undefined> {
   try {
     return await Deno.readTextFile(path);

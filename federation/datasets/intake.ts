@@ -72,7 +72,6 @@ const STATUS: Readonly<Record<string, number>> = {
   "not-yours": 409,
   "too-large": 413,
   "too-fast": 429,
-  full: 507,
 };
 
 /** Takes data sets. */
