@@ -134,6 +134,25 @@ async function expectContrast(page: Page, what: string): Promise<void> {
   assertEquals(low, [], what);
 }
 
+/** What somebody who does not see the page would miss. */
+const UNREADABLE = `(() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const odd = (what, elements) => elements.map((element) => what + ": " + element.outerHTML.slice(0, 120));
+  const levels = all("h1, h2, h3, h4").map(({ tagName }) => Number(tagName[1]));
+  const ids = all("[id]").map(({ id }) => id);
+  return [
+    ...document.documentElement.lang === "en" && document.title !== "" ? [] : ["no language or no title"],
+    ...levels.filter((level) => level === 1).length === 1 ? [] : ["not one h1"],
+    ...levels.some((level, i) => level > (levels[i - 1] ?? 0) + 1) ? ["a level of headlines is left out"] : [],
+    ...new Set(ids).size === ids.length ? [] : ["an id is there twice"],
+    ...odd("no text for it", all("img:not([alt]), svg:not([aria-hidden=true]):not([role=img][aria-label])")),
+    ...odd("no caption", all("table").filter(({ caption }) => !caption?.textContent)),
+    ...odd("no scope", all("th:not([scope])")),
+    ...odd("no words", all("a, summary").filter((each) => each.textContent.trim() === "")),
+    ...odd("leads nowhere", all("a[href^='#']").filter(({ hash }) => document.querySelector(hash) === null)),
+  ];
+})()`;
+
 const VIEWS = [["", 1280, "light"], ["-dark", 1280, "dark"], ["-phone", 390, "dark"]] as const;
 
 partTest({
@@ -159,6 +178,7 @@ partTest({
         const name = path.replace("/", "-").replace(".html", view);
         await page.screenshot(join(SHOTS, `${name}.png`), { fullPage: true });
       }
+      assertEquals(await page.evaluate(UNREADABLE), [], path);
       assertEquals(await page.evaluate("document.cookie + localStorage.length"), "0");
     }
     console.log(`Screenshots are in ${SHOTS}`);
