@@ -21,7 +21,10 @@ const STORY = "story";
 const names = [STORY, ...SCENARIOS.map(({ name }) => name)] as const;
 
 const options = {
-  scenario: choice("What happens: the whole story, or one thing again and again", STORY, names),
+  scenario: {
+    ...choice("What happens: the whole story, or one of the scenarios below, again and again", STORY, names),
+    placeholder: "NAME",
+  },
   seed: integer("The same number, the same events", 1, { min: 0, max: 100_000 }),
   speed: integer("How many times faster than ours the time of the nodes goes", 40, { min: 1, max: 5000 }),
   operators: integer("How many operators; below 3 nothing is ever shown", 12, { min: 1, max: 90 }),
@@ -54,7 +57,11 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     console.log(USAGE);
     return 0;
   }
-  const { values, problems } = resolve({ "": options }, { args, env: () => undefined, file: undefined });
+  const { values, problems } = resolve({ "": options }, {
+    args,
+    env: (name) => Deno.env.get(name),
+    file: undefined,
+  });
   if (problems.length > 0) {
     console.error(`${problems.join("\n")}\nSee deno task demo --help`);
     return 2;
