@@ -383,11 +383,11 @@ export class Hub implements Host, AsyncDisposable {
     own.add(connection);
     if (own.size > this.#options.limits.sessionsPerOperator) {
       const [oldest] = own;
-      oldest!.end(ByeCode.TOO_MANY_SESSIONS, "too many sessions");
+      oldest!.end(ByeCode.TOO_MANY_SESSIONS);
       this.#leave(oldest!);
     }
     // Revoked while it proved who it is.
-    if (!this.members.mayStay(slot)) return connection.end(ByeCode.REFUSED, "revoked");
+    if (!this.members.mayStay(slot)) return connection.end(ByeCode.REFUSED);
     if (this.#feedFrame !== undefined) connection.send(this.#feedFrame);
   }
 
@@ -424,7 +424,7 @@ export class Hub implements Host, AsyncDisposable {
     for (const [slot, connections] of this.#byOperator) {
       if (this.members.mayStay(slot)) continue;
       log.info("Closing the sessions of a member that was revoked");
-      for (const connection of connections) connection.end(ByeCode.REFUSED, "revoked");
+      for (const connection of connections) connection.end(ByeCode.REFUSED);
     }
     const rules = await readRules((await store.policy())!);
     if (rules.hash.toHex() === this.#rules.hash.toHex()) return;
@@ -506,7 +506,7 @@ export class Hub implements Host, AsyncDisposable {
     const end = performance.now() + DRAIN_MS;
     for (const connection of [...this.#connections]) {
       if (performance.now() > end) break;
-      connection.end(ByeCode.DRAIN, "the hub stops");
+      connection.end(ByeCode.DRAIN);
     }
   }
 

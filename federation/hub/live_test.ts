@@ -47,7 +47,7 @@ async function join(
   for (let i = 0; i < count; i++) {
     const [key, invitation] = [hash(100 + i), new Uint8Array(16).fill(i)];
     const sponsors = isChain && i > 0 ? [slots[i - 1]!] : [];
-    const member = await store.admit({ hash: key, sponsors, joinedDay: 1, invitation, expires: 9e9 }, 0);
+    const member = await store.admit({ hash: key, sponsors, joinedDay: 1, invitation, expires: 9e9 });
     slots.push(member!.slot);
   }
   return { slots, roots: rootsOf(await store.members()) };

@@ -102,7 +102,7 @@ export class Members {
       joinedDay: Math.floor(now / DAY_SECONDS),
       invitation: invitation.id,
       expires: invitation.expires,
-    }, now);
+    });
     if (member !== undefined) this.#add(member);
     return member;
   }

@@ -25,7 +25,7 @@ Deno.test("a hub's store becomes a release that can be verified, and an operator
     const slots: number[] = [];
     for (let i = 0; i < MEMBERS; i++) {
       const [hash, invitation] = [new Uint8Array(32).fill(i), new Uint8Array(16).fill(i)];
-      const member = await store.admit({ hash, sponsors: [], joinedDay: 1, invitation, expires: NOW }, NOW);
+      const member = await store.admit({ hash, sponsors: [], joinedDay: 1, invitation, expires: NOW });
       slots.push(member!.slot);
     }
     const { from, to } = binsOf(EPOCH);

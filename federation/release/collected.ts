@@ -70,11 +70,6 @@ export class Collector {
     return this.#state.waiting;
   }
 
-  /** The one under way. */
-  get epoch(): Epoch {
-    return this.#state.open.epoch;
-  }
-
   /** Takes what was closed since. `cadence` is that of the epochs to come. */
   async collect(
     source: Source,

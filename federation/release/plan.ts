@@ -10,7 +10,7 @@
 
 import type { Policy } from "../../proto/federation/schema.ts";
 import { type Budget, costOf, costOfAlarm } from "./accountant.ts";
-import { GROUP_NAMES, type GroupName, groupOf, groupsOf, radiusUnits, UNITS } from "./public.ts";
+import { type GroupName, groupOf, groupsOf, radiusUnits, UNITS } from "./public.ts";
 import { type Cadence, cadenceFor, CADENCES } from "./schedule.ts";
 import { operatorsForAlarms } from "./watch.ts";
 
@@ -56,8 +56,6 @@ export interface Plan {
   readonly errors: Readonly<Partial<Record<GroupName, number>>>;
 }
 
-/** The safe end. */
-export const ALL_GROUPS: readonly GroupName[] = GROUP_NAMES;
 /** 95 of 100. */
 export const Z95 = 1.959963984540054;
 

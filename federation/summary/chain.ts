@@ -6,11 +6,10 @@
  * @module
  */
 
-import { BIN_SECONDS, MOST_BLOCKS } from "../../proto/federation/check.ts";
+import { BIN_MS, MOST_BLOCKS } from "../../proto/federation/check.ts";
 import { type BlockArrival, type ChainTip, Delay, TipStatus } from "../../proto/federation/schema.ts";
 import { median } from "../../runtime/median.ts";
 
-const BIN_MS = BIN_SECONDS * 1000;
 /** Blocks that are remembered. */
 const MOST_REMEMBERED = 512;
 /** A node that connects more in a bin is catching up: that says when it was away, and nothing of the network. */

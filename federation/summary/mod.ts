@@ -25,7 +25,7 @@
 
 import { CanaryScan } from "../../proto/canaries.ts";
 import { decodeEvent, peek } from "../../proto/event.ts";
-import { BIN_SECONDS, SCHEMA } from "../../proto/federation/check.ts";
+import { BIN_MS, SCHEMA } from "../../proto/federation/check.ts";
 import { Anomaly, Source, type Summary } from "../../proto/federation/schema.ts";
 import type { Kind } from "../../proto/subjects.ts";
 import { Baseline, type SavedBaseline } from "./baseline.ts";
@@ -68,7 +68,6 @@ export type Closed =
 
 /** Bins that may be open at once: events come in order, but nodes and clocks differ by some seconds. */
 const MOST_OPEN = 3;
-const BIN_MS = BIN_SECONDS * 1000;
 const HIGHEST_BIN = 2 ** 32 - 1;
 const MINUTE_MS = 60_000;
 

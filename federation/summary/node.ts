@@ -5,6 +5,7 @@
  * @module
  */
 
+import { BIN_MS } from "../../proto/federation/check.ts";
 import { feeRateSatPerVbyte } from "../../proto/fee_rate.ts";
 import { Behaviour, Command, Network } from "../../proto/federation/schema.ts";
 import type { Event, Payloads } from "../../proto/event.ts";
@@ -23,7 +24,6 @@ const MOST_PEERS = 8192;
 const OUT_OF_ORDER = 32;
 /** What a node sees for so many bins after its start is its start, and not the network. */
 const YOUNG_BINS = 3;
-const BIN_MS = 600_000;
 
 const HASH_TEXT = /^[0-9a-f]{64}$/i;
 

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { BIN_SECONDS } from "../../proto/federation/check.ts";
+import { BIN_MS, BIN_SECONDS } from "../../proto/federation/check.ts";
 
-const BIN_MS = BIN_SECONDS * 1000;
 /** Events may come so much later than they happened. */
 const GRACE_SECONDS = 10;
 const MOST_JITTER_SECONDS = 20;

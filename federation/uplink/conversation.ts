@@ -17,6 +17,7 @@ import {
   type Taken,
 } from "../../proto/federation/schema.ts";
 import type { Log } from "../../runtime/log.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { encodeSummary } from "../summary/mod.ts";
 import { FILES, type UplinkFolder } from "./folder.ts";
 import type { Entry, Outbox } from "./outbox/mod.ts";
@@ -407,11 +408,6 @@ export class Conversation implements Disposable {
 /** A summary as it waits in the outbox. */
 export function encodeForOutbox(summary: Summary): Uint8Array<ArrayBuffer> {
   return encode(codec.encodeSummary, summary);
-}
-
-/** What an error says. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function closeQuietly(connection: Deno.Conn): void {

@@ -5,7 +5,8 @@
  */
 
 import { pause } from "../../runtime/backoff.ts";
-import { Conversation, type ConversationOptions, type Ending, reasonOf } from "./conversation.ts";
+import { reasonOf } from "../../runtime/reason.ts";
+import { Conversation, type ConversationOptions, type Ending } from "./conversation.ts";
 import { dial, EgressRefused, type Route, type Surroundings } from "./dial.ts";
 import { Session, type SessionOptions } from "./session.ts";
 

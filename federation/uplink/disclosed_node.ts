@@ -7,6 +7,7 @@
 
 import { agentOf } from "../../proto/agent.ts";
 import { decodeEvent, type Event, peek } from "../../proto/event.ts";
+import { BIN_MS } from "../../proto/federation/check.ts";
 import { feeRateSatPerVbyte } from "../../proto/fee_rate.ts";
 import { MOST_DISCLOSED_BLOCKS } from "../../proto/federation/disclosure.ts";
 import { Agent, type Disclosure, Network } from "../../proto/federation/schema.ts";
@@ -21,7 +22,6 @@ import { isWanted } from "../summary/wanted.ts";
 type Numbers = Map<number, number>;
 type Messages = Disclosure["messages"][number];
 
-const BIN_MS = 600_000;
 /** What the node said of itself is no longer now. */
 const STALE_MS = 600_000;
 /** Messages whose content matters. */

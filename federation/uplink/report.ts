@@ -13,8 +13,8 @@ import type { OutboxStats } from "./outbox/mod.ts";
 
 /** How it goes. */
 export interface StatusReport {
-  /** What the uplink is doing; `unjoined` before it has a key and a hub. */
-  readonly phase: Phase | "unjoined";
+  /** What the uplink is doing. */
+  readonly phase: Phase;
   /** Why, where that says more. */
   readonly why?: string | undefined;
   /** Since when, milliseconds since 1970, as all times here. */
@@ -73,11 +73,11 @@ export class Reports implements Telling {
     this.#count = count;
     this.#onReady = onReady;
     this.#onPolicy = onPolicy;
-    this.#status = { phase: "unjoined", since: Date.now() };
+    this.#status = { phase: "connecting", since: Date.now() };
     this.#latest = readLatest(folder);
   }
 
-  phase(phase: Phase | "unjoined", why?: string): void {
+  phase(phase: Phase, why?: string): void {
     if (phase === this.#status.phase && why === this.#status.why) return;
     this.#status = { ...this.#status, phase, why, since: Date.now() };
   }

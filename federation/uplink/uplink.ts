@@ -14,10 +14,11 @@ import type { Delivery } from "../../runtime/bus/bus.ts";
 import { isHere, openBus } from "../../runtime/common_options.ts";
 import type { Context } from "../../runtime/component.ts";
 import { subscribeSubjects } from "../../runtime/context.ts";
+import { reasonOf } from "../../runtime/reason.ts";
 import { together } from "../../runtime/together.ts";
 import { encodeSummary, Summariser } from "../summary/mod.ts";
 import { BinClock, MOST_BEHIND } from "./bin_clock.ts";
-import { encodeForOutbox, reasonOf } from "./conversation.ts";
+import { encodeForOutbox } from "./conversation.ts";
 import { Courier } from "./courier.ts";
 import { Disclosures } from "./disclosures.ts";
 import type { Floor } from "./floor.ts";
@@ -61,9 +62,7 @@ interface Engaged {
   readonly courier: Courier;
   readonly reports: Reports;
   readonly keys: OperatorKeys;
-  readonly remembered: Remembered;
   readonly sightings: Sightings | undefined;
-  readonly carrying: Promise<void>;
 }
 
 class Uplink {
@@ -291,7 +290,7 @@ class Uplink {
     const carrying = courier.run(this.#signal);
     // Before the outbox is closed, nobody may read it any more.
     this.#resources.defer(() => carrying);
-    return { outbox, courier, reports, keys, remembered, sightings, carrying };
+    return { outbox, courier, reports, keys, sightings };
   }
 
   /** Sightings, where the operator has named a service; a replay tells of another time. */

@@ -11,6 +11,8 @@ import { Anomaly, Delay, Source, type Summary, TipStatus, type Value } from "./s
 export const SCHEMA = 1;
 /** Seconds of a bin. */
 export const BIN_SECONDS = 600;
+/** Milliseconds of a bin. */
+export const BIN_MS: number = BIN_SECONDS * 1000;
 /** The most blocks and tips of a summary. */
 export const MOST_BLOCKS = 32;
 const HASH_BYTES = 32;

@@ -213,7 +213,7 @@ async function makeMembers(
       joinedDay: Math.floor(now / 86_400),
       invitation: crypto.getRandomValues(new Uint8Array(16)),
       expires: now + 86_400,
-    }, now);
+    });
   }
   return keys;
 }

@@ -103,7 +103,7 @@ export class Connection {
     this.#host = host;
     this.#heardAt = host.now();
     this.#session = new Session(host.limits, this.#heardAt, () => host.binNow());
-    this.#deadline = setTimeout(() => this.end(ByeCode.TOO_SLOW, "handshake"), host.handshakeMs);
+    this.#deadline = setTimeout(() => this.end(ByeCode.TOO_SLOW), host.handshakeMs);
     socket.on("message", (data, isBinary) => this.#receive(data, isBinary));
     socket.on("pong", () => this.#heard());
     // Too long a message, wrong framing: the library closes with the right code.
@@ -124,8 +124,8 @@ export class Connection {
   }
 
   /** Says goodbye. */
-  end(code: number, why: string): void {
-    this.#run(this.#session.end(code, why));
+  end(code: number): void {
+    this.#run(this.#session.end(code));
   }
 
   /** Looks whether it is still there and takes what is sent; to be called every few seconds. */
@@ -140,7 +140,7 @@ export class Connection {
 
   /** Ends it without a word: whoever takes nothing cannot be told goodbye. */
   cut(): void {
-    this.#session.end(ByeCode.TOO_SLOW, "too slow");
+    this.#session.end(ByeCode.TOO_SLOW);
     this.#host.count("bye", ByeCode.TOO_SLOW);
     this.#socket.terminate();
   }
@@ -182,7 +182,7 @@ export class Connection {
         case "send":
           this.#sendContent(action.content);
           break;
-        case "count":
+        case "count unknown":
           this.#host.count("ignored");
           break;
         case "bye":
@@ -204,7 +204,7 @@ export class Connection {
       operator = handshake && await this.#host.prove(auth, handshake);
     } catch {
       // The store is away, which is not the uplink's fault.
-      return this.end(ByeCode.DRAIN, "no store");
+      return this.end(ByeCode.DRAIN);
     }
     if (operator === undefined) return this.#run(this.#session.refused());
     if (this.#session.phase !== "proving") return;
@@ -218,7 +218,7 @@ export class Connection {
     const done = await this.#host.rotate(rotate, this.operator!, this.#handshake!).catch(() => false);
     if (!done) return this.#run(this.#session.refused());
     // The uplink comes back with its new key.
-    this.end(ByeCode.ROTATED, "rotated");
+    this.end(ByeCode.ROTATED);
   }
 
   /** Encoded anew: what we do not know is not kept, nor is what came over the socket together with it. */
@@ -267,7 +267,7 @@ export class Connection {
 
   #closed(): void {
     clearTimeout(this.#deadline);
-    this.#session.end(ByeCode.PROTOCOL, "closed");
+    this.#session.end(ByeCode.PROTOCOL);
     this.#host.onClosed(this);
   }
 }

@@ -37,9 +37,9 @@ export type Action =
   /** Send it. */
   | { readonly do: "send"; readonly content: FrameContent }
   /** Say goodbye and close the socket. */
-  | { readonly do: "bye"; readonly code: number; readonly socketCode: number; readonly why: string }
+  | { readonly do: "bye"; readonly code: number; readonly socketCode: number }
   /** Count it. */
-  | { readonly do: "count"; readonly what: "unknown frames" };
+  | { readonly do: "count unknown" };
 
 /** Codes of WebSocket (RFC 6455). */
 export const SOCKET = { done: 1000, away: 1001, protocol: 1002, refused: 1008, tooLarge: 1009 } as const;
@@ -90,10 +90,10 @@ export class Session {
   receive(bytes: Uint8Array, now: number): Action[] {
     if (this.#phase === "over") return [];
     const earlyMs = Math.max(this.#frames.take(1, now), this.#bytes.take(bytes.length, now));
-    if (earlyMs > FLAGRANT_MS) return this.#end(ByeCode.TOO_FAST, SOCKET.refused, "too fast");
+    if (earlyMs > FLAGRANT_MS) return this.#end(ByeCode.TOO_FAST, SOCKET.refused);
     const decoded = decodeFrame(bytes);
-    if (!decoded.ok) return this.#end(ByeCode.PROTOCOL, SOCKET.protocol, `unreadable: ${decoded.reason}`);
-    if (decoded.content === undefined) return [{ do: "count", what: "unknown frames" }];
+    if (!decoded.ok) return this.#end(ByeCode.PROTOCOL, SOCKET.protocol);
+    if (decoded.content === undefined) return [{ do: "count unknown" }];
     const { case: name, value } = decoded.content;
     if (name === "summary" && this.#phase === "ready") return this.#summary(value, { now, earlyMs });
     if (name === "sightings" && this.#phase === "ready") return this.#sightings(value, earlyMs);
@@ -101,21 +101,21 @@ export class Session {
     if (name === "disclosure" && this.#phase === "ready") {
       return earlyMs > 0 ? [] : [{ do: "disclose", disclosure: value }];
     }
-    if (earlyMs > 0) return this.#end(ByeCode.TOO_FAST, SOCKET.refused, "too fast");
+    if (earlyMs > 0) return this.#end(ByeCode.TOO_FAST, SOCKET.refused);
     if (name === "hello" && this.#phase === "new") return this.#hello(value);
     if (name === "auth" && this.#phase === "challenged") return this.#auth(value);
     if (name === "rotate" && this.#phase === "ready") return [{ do: "rotate", rotate: value }];
-    return this.#end(ByeCode.PROTOCOL, SOCKET.protocol, "not what was expected");
+    return this.#end(ByeCode.PROTOCOL, SOCKET.protocol);
   }
 
   /** A message that is no frame: text, or longer than the longest frame. */
   receiveOther(): Action[] {
-    return this.#end(ByeCode.PROTOCOL, SOCKET.protocol, "unreadable: no frame");
+    return this.#end(ByeCode.PROTOCOL, SOCKET.protocol);
   }
 
   #hello({ version, schemas, nonce }: Hello): Action[] {
     if (version !== VERSION || !schemas.includes(SCHEMA) || nonce.length !== NONCE_BYTES) {
-      return this.#end(ByeCode.PROTOCOL, SOCKET.protocol, "another version");
+      return this.#end(ByeCode.PROTOCOL, SOCKET.protocol);
     }
     this.#phase = "challenged";
     return [{ do: "challenge", nonce }];
@@ -145,12 +145,12 @@ export class Session {
 
   /** The proof is wrong, or the operator may not come. */
   refused(): Action[] {
-    return this.#end(ByeCode.REFUSED, SOCKET.refused, "refused");
+    return this.#end(ByeCode.REFUSED, SOCKET.refused);
   }
 
   /** The hub ends it. */
-  end(code: number, why: string): Action[] {
-    return this.#end(code, code === ByeCode.DRAIN ? SOCKET.away : SOCKET.refused, why);
+  end(code: number): Action[] {
+    return this.#end(code, code === ByeCode.DRAIN ? SOCKET.away : SOCKET.refused);
   }
 
   #summary(summary: Summary, { now, earlyMs }: { now: number; earlyMs: number }): Action[] {
@@ -224,10 +224,10 @@ export class Session {
     return actions;
   }
 
-  #end(code: number, socketCode: number, why: string): Action[] {
+  #end(code: number, socketCode: number): Action[] {
     if (this.#phase === "over") return [];
     this.#phase = "over";
-    return [{ do: "bye", code, socketCode, why }];
+    return [{ do: "bye", code, socketCode }];
   }
 }
 

@@ -87,16 +87,16 @@ export function testStore(
   });
 
   test("an invitation lets one operator in, once", async (store) => {
-    const first = await store.admit(admission(1), NOW);
+    const first = await store.admit(admission(1));
     assert(first !== undefined);
-    assertEquals(await store.admit({ ...admission(2), invitation: admission(1).invitation }, NOW), undefined);
-    assertEquals(await store.admit({ ...admission(1), invitation: admission(3).invitation }, NOW), undefined);
+    assertEquals(await store.admit({ ...admission(2), invitation: admission(1).invitation }), undefined);
+    assertEquals(await store.admit({ ...admission(1), invitation: admission(3).invitation }), undefined);
     assertEquals((await store.members()).length, 1);
   });
 
   test("members, sponsors, keys and the end of a key are kept", async (store, under) => {
     const a = await join(store, 1);
-    const b = (await store.admit({ ...admission(2), sponsors: [a.slot] }, NOW))!;
+    const b = (await store.admit({ ...admission(2), sponsors: [a.slot] }))!;
     const newHash = new Uint8Array(32).fill(77);
     assert(await store.rotate(b.slot, newHash, NOW + 100));
     assertEquals(await store.rotate(a.slot, newHash, NOW + 100), false, "it is somebody's");
@@ -199,7 +199,7 @@ function admission(number: number): Admission {
 }
 
 async function join(store: Store, number: number) {
-  return (await store.admit(admission(number), NOW))!;
+  return (await store.admit(admission(number)))!;
 }
 
 async function slotsOf(store: Store, bin: number): Promise<number[]> {

@@ -128,7 +128,7 @@ export interface Store extends AsyncDisposable {
   /** All members. */
   members(): Promise<Member[]>;
   /** A new member with a slot of its own; `undefined` if the invitation has been used, or the key is known. */
-  admit(admission: Admission, now: number): Promise<Member | undefined>;
+  admit(admission: Admission): Promise<Member | undefined>;
   /** Shuts a member out; `false` if there is none. */
   revoke(slot: number): Promise<boolean>;
   /** A second key; the ones before it end at `until`, Unix seconds. `false` if the key is somebody's. */
