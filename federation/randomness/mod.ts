@@ -18,7 +18,7 @@ import { Service } from "./service.ts";
 const MOST = 1_000_000;
 
 const options = {
-  address: address("Where to listen", "127.0.0.1:8791"),
+  address: address("Where to listen", "127.0.0.1:8792"),
   folder: path("Folder with its keys and accounts, made where it is missing", "~/.waggle/randomness"),
   members: path("File with the operators that may ask (default: members.txt in the folder)"),
   epochSeconds: integer("Seconds of an epoch; it cannot be changed later", 604_800, {
