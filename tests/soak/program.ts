@@ -91,6 +91,7 @@ export async function endComponent(process: Process): Promise<Ending> {
     lines.findLast((line) => line.component === component && line.message.startsWith("Ended: "))?.message ??
       "";
   const own = countsIn(said(process.name));
+  if (own.size === 0) complaints.push("did not say how it ended");
   const take = (name: string) => {
     const count = own.get(name) ?? NaN;
     own.delete(name);
