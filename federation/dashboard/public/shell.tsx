@@ -27,6 +27,8 @@ export interface Around {
   readonly assets: string;
   /** The hub's key. */
   readonly hub: string;
+  /** Whether there is a feed: from the first release on. */
+  readonly hasFeed: boolean;
   /** Stands on every page. */
   readonly notice?: string | undefined;
   /** The hub's time, where it is another than that of its readers: milliseconds since 1970. */
@@ -49,7 +51,9 @@ export function pageText(page: PublicPage, around: Around): string {
   return `${DOCTYPE}${<Shell page={page} around={around} />}\n`;
 }
 
-function Shell({ page, around: { assets, hub, notice, now } }: { page: PublicPage; around: Around }) {
+function Shell(
+  { page, around: { assets, hub, hasFeed, notice, now } }: { page: PublicPage; around: Around },
+) {
   const { path, title, about, body, isLive } = page;
   const root = rootOf(path);
   const at = PLACES.find((place) => isAt(path, place.path));
@@ -67,7 +71,9 @@ function Shell({ page, around: { assets, hub, notice, now } }: { page: PublicPag
         </title>
         <link rel="icon" href={`${root}${assets}/icon.svg`} />
         <link rel="stylesheet" href={`${root}${assets}/style.css`} />
-        <link rel="alternate" type="application/atom+xml" title="Releases" href={`${root}feed.xml`} />
+        {hasFeed && (
+          <link rel="alternate" type="application/atom+xml" title="Releases" href={`${root}feed.xml`} />
+        )}
         {isLive && <script type="module" src={`${root}${assets}/live.js`}></script>}
       </head>
       <body data-root={isLive ? root : undefined}>
@@ -93,7 +99,7 @@ function Shell({ page, around: { assets, hub, notice, now } }: { page: PublicPag
             anywhere else, no record of who reads this. Times are in UTC.
           </p>
           <p>
-            <a href={`${root}feed.xml`}>Atom feed</a> <span class="hub-key">Hub {hub}</span>
+            {hasFeed && <a href={`${root}feed.xml`}>Atom feed</a>} <span class="hub-key">Hub {hub}</span>
           </p>
         </footer>
       </body>

@@ -33,9 +33,9 @@ interface Page {
 }
 
 /** All pages by path. There can be thousands of releases, so their pages are made only when they are needed. */
-function pagesOf(published: Published, around: Omit<Around, "hub" | "assets">): Map<string, Page> {
+function pagesOf(published: Published, around: Pick<Around, "notice" | "now">): Map<string, Page> {
   const { folder: assets, files } = ASSETS;
-  const whole = { ...around, assets, hub: published.hub };
+  const whole = { ...around, assets, hub: published.hub, hasFeed: published.releases.length > 0 };
   const made = (text: string): Page => ({ key: text, text: () => text });
   const pages = [
     overviewPage(published),
