@@ -79,9 +79,9 @@ export function membershipScene(defences: Partial<Defences> = {}, clip: number =
 }
 
 /** The federation of the mapping attack: 50 operators with 2 nodes each, and everybody marked a little. */
-export function mappingWorld(): World {
+export function mappingWorld(seed = 1): World {
   const size = { candidates: CANDIDATES, nodes: times(OPERATORS, () => 2), bins: LEVELS, peers: 6 };
-  return new World({ size, rules: POLICY, seed: 1, primed });
+  return new World({ size, rules: POLICY, seed, primed });
 }
 
 /** The advantage that the accountant allows: no attack may do better. */

@@ -5,7 +5,9 @@
  * @module
  */
 
+import { advantage } from "../../federation/release/plan.ts";
 import { GROUPS } from "../../federation/release/public.ts";
+import { alarmAdvantage, type AlarmAttack, NO_NOISE_EPSILON } from "./alarms.ts";
 import { ALLOWED, ATTACKS, mappingWorld, membershipScene, POLICY, type Scene } from "./attacks.ts";
 import { mapping } from "./mapping.ts";
 import { type Advantage, limit, membership } from "./membership.ts";
@@ -44,7 +46,7 @@ const worst = (all: readonly Advantage[]) => all.reduce((a, b) => b.advantage > 
 async function against(
   scene: Scene,
   act: typeof ATTACKS[keyof typeof ATTACKS],
-  more: { releases: number; trials: number },
+  more: { releases: number; trials: number; isOnAndOff?: boolean },
 ) {
   const questions = TARGETS.map((target) =>
     scene.question(target, act, { ...more, seed: target * 1_000_000 })
@@ -63,6 +65,16 @@ async function membershipTable(): Promise<string> {
     const year = await against(scene, act, { releases: YEAR, trials: SIZE.year });
     rows.push([name, shown(once.worst), number(once.limit), shown(year.worst), number(year.limit)]);
   }
+  say("membership: in every other release");
+  const more = { releases: YEAR, trials: SIZE.year, isOnAndOff: true };
+  const compared = await against(scene, BOTH, more);
+  rows.push([
+    "everything at once, in every other release",
+    "–",
+    "–",
+    shown(compared.worst),
+    number(compared.limit),
+  ]);
   const { advantagePerRelease: once, advantagePerYear: year } = ALLOWED;
   rows.push(["whatever the accountant allows", "–", number(once), "–", number(year)]);
   return table(
@@ -71,17 +83,22 @@ async function membershipTable(): Promise<string> {
   );
 }
 
-async function mappingRow(name: string, defences: Partial<Defences>): Promise<string[]> {
-  say(`mapping: ${name}`);
-  const world = mappingWorld();
+async function mappingRow(name: string, defences: Partial<Defences>, seed: number): Promise<string[]> {
+  say(`mapping: ${name}, world ${seed}`);
+  const world = mappingWorld(seed);
   const groups = settled(world.epoch(new Map()), defences.groups);
   const recalls = await mapping(world, {
-    ...{ defences: { ...POLICY, ...defences, groups }, releases: SIZE.weeks, seed: 7, enough: 0.95 },
+    ...{ defences: { ...POLICY, ...defences, groups }, releases: SIZE.weeks, seed: 6 + seed, enough: 0.95 },
   });
   const percent = (recall: number | undefined) =>
     recall === undefined ? "–" : `${Math.round(recall * 100)} %`;
   const first = recalls.findIndex((recall) => recall >= 0.8);
-  return [name, percent(recalls[YEAR - 1]), percent(recalls[51]), first < 0 ? "never" : String(first + 1)];
+  return [
+    `${name}, world ${seed}`,
+    percent(recalls[YEAR - 1]),
+    percent(recalls[51]),
+    first < 0 ? "never" : String(first + 1),
+  ];
 }
 
 const ROOM = 16;
@@ -134,6 +151,28 @@ function withNames(scene: Scene): Scene {
   };
 }
 
+/** Who brings the sum to its limit and reads when the alarm comes; and the same with noise or budget off. */
+async function alarmTable(): Promise<string> {
+  const { alarmEpsilonMilli: epsilonMilli, alarmsPerYear } = POLICY;
+  const cases: [string, Omit<AlarmAttack, "seed">][] = [
+    ["one alarm, from just below the limit", { epsilonMilli, alarms: 1, below: 0, trials: SIZE.once }],
+    ["one alarm, from 15 operators below", { epsilonMilli, alarms: 1, below: 15, trials: SIZE.once }],
+    ["one alarm, from 30 operators below", { epsilonMilli, alarms: 1, below: 30, trials: SIZE.once }],
+    ["all of a year", { epsilonMilli, alarms: alarmsPerYear, below: 0, trials: SIZE.once }],
+    ["budget off: 100 in a year", { epsilonMilli, alarms: 100, below: 0, trials: SIZE.offYear * 2 }],
+    ["noise off: one alarm", { epsilonMilli: NO_NOISE_EPSILON, alarms: 1, below: 0, trials: SIZE.off }],
+  ];
+  const rows: string[][] = [];
+  for (const [name, attack] of cases) {
+    say(`alarms: ${name}`);
+    const { alarms } = attack;
+    const epsilon = Math.min(50, attack.epsilonMilli / 1000);
+    const most = advantage(1, { releases: 0, groups: 0, alarms, epsilon });
+    rows.push([name, shown(await alarmAdvantage({ ...attack, seed: 1 })), number(most)]);
+  }
+  return table(["what he waits for", "advantage", "at most"], rows);
+}
+
 /** A disclosed node says what it sees, as it is: the attacker reads there whether it met him. */
 async function disclosed(): Promise<string> {
   say("disclosed nodes");
@@ -147,10 +186,14 @@ const sections = [
   await membershipTable(),
   "### Which of 20,000 nodes are the 100 honeynodes?\n",
   table(["noise", "after 12 releases", "after 52", "releases until 80 of 100 are found"], [
-    await mappingRow("as it is", {}),
-    await mappingRow("off", { noiseMilli: NO_NOISE }),
-    await mappingRow("off, and no threshold", { noiseMilli: NO_NOISE, groups: unlimited }),
+    await mappingRow("as it is", {}, 1),
+    await mappingRow("as it is", {}, 9),
+    await mappingRow("off", { noiseMilli: NO_NOISE }, 1),
+    await mappingRow("off", { noiseMilli: NO_NOISE }, 5),
+    await mappingRow("off, and no threshold", { noiseMilli: NO_NOISE, groups: unlimited }, 1),
   ]),
+  "### What an alarm gives away\n",
+  await alarmTable(),
   "### What each defence is worth\n",
   await defencesTable(),
   `A node whose operator discloses it is a reference that leaks by design: one connection and one release, and the advantage is ${await disclosed()}.\n`,

@@ -41,6 +41,8 @@ interface Group {
   belief: number[];
   /** Epoch of the last test. */
   tested: number;
+  /** The set that a single one was found in. */
+  readonly from?: readonly number[];
 }
 
 /** What he does in a channel: count some sets, or find the one in a set. */
@@ -99,13 +101,12 @@ class Hunter {
 
   constructor(world: World, seed: number) {
     this.#world = world;
-    const { candidates, nodes } = world.size;
-    const rate = nodes.reduce((a, b) => a + b) / candidates;
+    const { candidates } = world.size;
     const order = shuffled(candidates, seed);
     const groups = Math.ceil(candidates / LEVELS);
     this.#groups = times(groups, (i) => {
       const members = order.slice(i * LEVELS, (i + 1) * LEVELS);
-      return { members, belief: normal(poisson(rate * members.length)), tested: -1 };
+      return { members, belief: this.#prior(members.length), tested: -1 };
     });
   }
 
@@ -115,17 +116,38 @@ class Hunter {
     const single = this.#groups.filter(({ belief, members }) => belief[1]! > SURE && members.length > 1);
     const open = this.#groups.filter((group) => Math.max(...group.belief) <= SURE)
       .sort((a, b) => a.tested - b.tested || entropy(b.belief) - entropy(a.belief));
+    const settled = this.#groups.filter((group) => isWorthDoubt(group) && !single.includes(group))
+      .sort((a, b) => a.tested - b.tested);
     const tests = CHANNELS.map((): Test => {
       // Counting tells more as long as there is much to count.
-      if (open.length >= DIGITS.length || single.length === 0) {
-        return { count: open.splice(0, DIGITS.length) };
+      if (open.length < DIGITS.length && single.length > 0) return { find: single.shift()! };
+      if (open.length === 0) {
+        open.push(...settled.splice(0, DIGITS.length).map((group) => this.#doubt(group)));
       }
-      return { find: single.shift()! };
+      return { count: open.splice(0, DIGITS.length) };
     });
     for (const test of tests) {
       for (const group of "find" in test ? [test.find] : test.count) group.tested = release;
     }
     return tests;
+  }
+
+  /** Four in one set look like one in the next, so that some of what is sure is wrong: it is counted once more. */
+  #doubt(group: Group): Group {
+    const prior = this.#prior(group.members.length);
+    group.belief = group.belief.map((is, count) => (is + prior[count]!) / 2);
+    return group;
+  }
+
+  #prior(members: number): number[] {
+    const { candidates, nodes } = this.#world.size;
+    return normal(poisson(nodes.reduce((a, b) => a + b) / candidates * members));
+  }
+
+  /** Whoever was found and is none was the sum of others: the set it was found in is looked at again. */
+  #reopen({ from, tested }: Group): void {
+    this.#groups = this.#groups.filter((group) => group.from !== from);
+    this.#groups.push({ members: from!, belief: this.#prior(from!.length), tested });
   }
 
   /** What he does to whom in which bins. */
@@ -162,7 +184,7 @@ class Hunter {
       const sum = likely.reduce((a, b) => a + b);
       const parts = members.map((member, i): Group => {
         const is = likely[i]! / sum;
-        return { members: [member], belief: [1 - is, is, 0, 0], tested };
+        return { members: [member], belief: [1 - is, is, 0, 0], tested, from: members };
       });
       this.#groups = [...this.#groups.filter((group) => group !== test.find), ...parts];
       return;
@@ -176,6 +198,7 @@ class Hunter {
       counts.forEach((count, i) => after[i]![count]! += weight);
     }
     groups.forEach((group, i) => group.belief = normal(after[i]!));
+    for (const group of groups) if (group.from !== undefined && group.belief[0]! > SURE) this.#reopen(group);
   }
 
   /** The share of honeynodes that are among as many candidates as there are, those he believes in most. */
@@ -190,6 +213,11 @@ class Hunter {
       .slice(0, honeynodes.size);
     return named.filter(({ member }) => honeynodes.has(member)).length / honeynodes.size;
   }
+}
+
+/** Those believed to be empty, and those that were found. Of single ones that are none there are too many. */
+function isWorthDoubt({ members, belief }: Group): boolean {
+  return Math.max(...belief) > SURE && (members.length > 1 || belief[1]! > SURE);
 }
 
 /** A set that surely has several is taken apart in two. */

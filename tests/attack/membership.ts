@@ -44,15 +44,27 @@ export interface Advantage {
   readonly high: number;
 }
 
-/** The advantage of the attacker who learns how to tell the two cases from half of the trials. */
+/** The advantage of the attacker who reads releases. */
 export async function membership(question: Question): Promise<Advantage> {
-  const half = Math.ceil(question.trials / 2);
-  let { seed } = question;
-  const read = (isMember: boolean) => year(question, isMember, seed++);
-  const learn = [await many(half, () => read(false)), await many(half, () => read(true))] as const;
-  const rule = learned(learn[0], learn[1], await apart(question));
-  const none = (await many(half, () => read(false))).filter(rule).length / half;
-  const some = (await many(half, () => read(true))).filter(rule).length / half;
+  const known = await apart(question);
+  return await advantageOf((isMember, seed) => year(question, isMember, seed), { ...question, known });
+}
+
+/**
+ * The advantage of who learns how to tell the two cases from half of the trials. `known` is what can be worked out at
+ * home: how far apart the numbers are that are read.
+ */
+export async function advantageOf(
+  read: (isMember: boolean, seed: number) => Promise<number[]>,
+  { trials, seed: first, known }: { trials: number; seed: number; known: readonly number[] },
+): Promise<Advantage> {
+  const half = Math.ceil(trials / 2);
+  let seed = first;
+  const again = (isMember: boolean) => many(half, () => read(isMember, seed++));
+  const learn = [await again(false), await again(true)] as const;
+  const rule = learned(learn[0], learn[1], known);
+  const none = (await again(false)).filter(rule).length / half;
+  const some = (await again(true)).filter(rule).length / half;
   const error = 1.96 * Math.sqrt((none * (1 - none) + some * (1 - some)) / half + 1 / (2 * half * half));
   return { advantage: some - none, low: some - none - error, high: some - none + error };
 }

@@ -105,6 +105,7 @@ export class World {
   readonly #primed: (bin: number) => readonly Marks[];
   readonly #usual: readonly (readonly Usual[])[];
   readonly #bodies: readonly (readonly Uint8Array[])[];
+  readonly #leftAlone = new Map<number, Totals>();
 
   /** `primed` is what the attacker does to every candidate all the time, to lift sums above their thresholds. */
   constructor(
@@ -149,7 +150,14 @@ export class World {
         bins.set(bin, nodes);
       }
     }
-    return this.size.nodes.map((_, operator) => this.totals(operator, byOperator.get(operator) ?? new Map()));
+    return this.size.nodes.map((_, operator) => {
+      const own = byOperator.get(operator);
+      if (own !== undefined) return this.totals(operator, own);
+      // Most are left alone in most epochs.
+      let usual = this.#leftAlone.get(operator);
+      if (usual === undefined) this.#leftAlone.set(operator, usual = this.totals(operator, new Map()));
+      return usual;
+    });
   }
 
   /** What one operator's summaries add up to; of each bin what was done to each of its nodes. */
