@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import { run } from "./parts/run.ts";
+import { newContributionCode } from "../proto/federation/contribution.ts";
+import { keyPair, newSeed } from "../proto/federation/keys.ts";
 import { filesOf, ROOT } from "./parts/tree.ts";
 
 /**
@@ -9,6 +11,12 @@ import { filesOf, ROOT } from "./parts/tree.ts";
  */
 
 const TASKS: Readonly<Record<string, { description: string; command?: string }>> = config.tasks;
+
+/** A code as a hub makes it, where a page has a word that stands for one. */
+const CODE = `https://hub.example.org#${await newContributionCode(
+  await keyPair(newSeed("hub")),
+  2_000_000_000,
+)}`;
 
 /** A command of deno in a page. */
 interface Command {
@@ -101,7 +109,8 @@ function wordsOf(text: string): string[] {
     )
   ) {
     if (/^[#|)&<>;]/.test(token)) break;
-    words.push(quoted1 ?? quoted2 ?? token);
+    const word = quoted1 ?? quoted2 ?? token;
+    words.push(/^\$code$|#waggle-contribution-…$/.test(word) ? CODE : word);
   }
   return words;
 }
