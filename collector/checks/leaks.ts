@@ -4,10 +4,11 @@
  * @module
  */
 
-import { egressProblem, proxyAddress } from "../../federation/uplink/dial.ts";
+import { egressProblem } from "../../federation/uplink/dial.ts";
 import { UplinkFolder } from "../../federation/uplink/folder.ts";
 import uplink from "../../federation/uplink/mod.ts";
 import { isHere, isLoopback } from "../../runtime/common_options.ts";
+import { proxyAddress } from "../../runtime/dial.ts";
 import { splitAddress, type Values } from "../../runtime/options.ts";
 import type { Check } from "../../runtime/preset.ts";
 import { field } from "./answers.ts";

@@ -7,9 +7,6 @@
 import { isLoopback } from "../../runtime/common_options.ts";
 import { bareHost, dial as dialWay, dialled as dialledOn } from "../../runtime/dial.ts";
 
-export { parseHubUrl } from "../membership.ts";
-export { addressOf, NO_PROXY, proxyAddress } from "../../runtime/dial.ts";
-
 /** How to reach a hub. */
 export interface Route {
   /** The hub. */

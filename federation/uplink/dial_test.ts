@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { startSocksServer } from "../../tools/connectivity-check/_socks_server.ts";
 import { makeCertificateOf } from "../../tests/parts/certificate.ts";
 import { partTest } from "../../tests/parts/needs.ts";
-import { dial, dialled, egressProblem, EgressRefused, parseHubUrl, type Route } from "./dial.ts";
+import { parseHubUrl } from "../membership.ts";
+import { dial, dialled, egressProblem, EgressRefused, type Route } from "./dial.ts";
 import { ClientSocket } from "./websocket.ts";
 
 const NOBODY = { isBesideNode: false, nodeAddresses: new Set<string>() };
@@ -101,7 +102,8 @@ Deno.test("dial() needs the right to reach the proxy alone, and no variable lead
   await using _server = server;
   await using proxy = startSocksServer(() => ({ hostname: "127.0.0.1", port }));
   const program = `
-    import { dial, parseHubUrl } from "${new URL("./dial.ts", import.meta.url)}";
+    import { parseHubUrl } from "${new URL("../membership.ts", import.meta.url)}";
+    import { dial } from "${new URL("./dial.ts", import.meta.url)}";
     import { ClientSocket } from "${new URL("./websocket.ts", import.meta.url)}";
     const hub = parseHubUrl("ws://${"a".repeat(56)}.onion/uplink");
     const route = { hub, proxy: "${proxy.address}", acceptEgressLeak: false };

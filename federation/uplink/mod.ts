@@ -6,19 +6,10 @@
 
 import { DEFAULT_HUB } from "../../proto/federation/invitation.ts";
 import { component } from "../../runtime/component.ts";
-import {
-  flag,
-  integer,
-  list,
-  type Option,
-  type OptionTable,
-  path,
-  secret,
-  splitAddress,
-  text,
-} from "../../runtime/options.ts";
+import { addressOf, proxy, proxyAddress } from "../../runtime/dial.ts";
+import { flag, integer, list, type OptionTable, path, secret, text } from "../../runtime/options.ts";
 import { GROUP_NAMES } from "../release/public.ts";
-import { addressOf, dialled, NO_PROXY, proxyAddress } from "./dial.ts";
+import { dialled } from "./dial.ts";
 import { checkDisclosed, checkDisclosedUrl } from "./disclosures.ts";
 import { UplinkFolder } from "./folder.ts";
 import { FOLDER } from "./options.ts";
@@ -27,21 +18,12 @@ import { runUplink } from "./uplink.ts";
 
 const MOST = 2 ** 31;
 
-const proxy: Option<string> = {
-  help:
-    "SOCKS5 proxy to the hub, such as Tor's; none to connect directly. A hub on this machine needs no proxy",
-  default: "socks5://127.0.0.1:9050",
-  placeholder: "socks5://HOST:PORT",
-  parse(text) {
-    if (text !== NO_PROXY) splitAddress(text.replace(/^socks5:\/\//, ""));
-    return text;
-  },
-};
-
 /** Options of the uplink. */
 export const options = {
   ...FOLDER,
-  proxy,
+  proxy: proxy(
+    "SOCKS5 proxy to the hub, such as Tor's; none to connect directly. A hub on this machine needs no proxy",
+  ),
   acceptEgressLeak: flag("Connect directly although the hub sees the address of a node then"),
   ca: path("Certificate of the authority that signed the hub's, where it is not one that everybody knows"),
   nodeAddresses: list(

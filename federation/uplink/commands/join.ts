@@ -3,7 +3,7 @@ import { keyText, verify } from "../../../proto/federation/keys.ts";
 import { sponsorProof } from "../../../proto/federation/proofs.ts";
 import { command } from "../../../runtime/command.ts";
 import { text } from "../../../runtime/options.ts";
-import { parseHubUrl } from "../dial.ts";
+import { parseHubUrl } from "../../membership.ts";
 import { FILES } from "../folder.ts";
 import { FOLDER, openFolder, words } from "../options.ts";
 
