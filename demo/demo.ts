@@ -68,7 +68,7 @@ const CLOSE_EVERY_MS = 200;
 /** So long after the end of a bin all summaries of it are there, or the time of the nodes waits for them. */
 const HELD_AFTER_MS = 200_000;
 /** It does not wait for ever. */
-const HELD_AT_MOST_MS = 10_000;
+const HELD_AT_MOST_MS = 60_000;
 
 /** Runs until the signal is aborted, or something fails. */
 export async function runDemo(options: DemoOptions): Promise<void> {

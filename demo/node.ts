@@ -7,7 +7,7 @@
 
 import type { Event } from "../proto/event.ts";
 import { type MessageContent, toMessageEvent } from "../proto/message_event.ts";
-import type { InventoryItem } from "../proto/schema.ts";
+import { type InventoryItem, LogDebugCategory, LogLevel } from "../proto/schema.ts";
 import { blockDelayMs, blockHash, type Lottery } from "./chain.ts";
 import { newcomer } from "./population.ts";
 import recorded from "./recorded.json" with { type: "json" };
@@ -58,6 +58,8 @@ const TEMPLATES = templates();
 const MESSAGES = { shown: 60, other: 3 };
 const SHOWN_RPC_STEPS = 3;
 const OTHER_RPC_STEPS = 30;
+/** One message of so many has a line in debug.log. */
+const LINE_EVERY = 6;
 /** Peers that announce the same transaction. */
 const ANNOUNCERS = 5;
 const MOST_SPOKEN_OF = 12;
@@ -135,6 +137,7 @@ export class DemoNode {
     ) {
       this.#talk(world.random.pick(peers));
     }
+    if (now >= shownFrom && peers.length > 0) this.#ping(world.random.pick(peers));
     this.#answer();
     world.now = now + STEP_MS;
     this.#waiting = world.take();
@@ -164,6 +167,34 @@ export class DemoNode {
     const { msg, size } = random.pick(TEMPLATES.get(command)!);
     this.#world.message(peer, command, fresh(msg, () => this.#hash()), { inbound, size });
     if (command === "tx") this.#accept();
+    if (this.#options.shownFrom !== undefined && random.below(LINE_EVERY) === 0) {
+      const what = inbound ? "received" : "sending";
+      this.#line(`${what}: ${command} (${size} bytes) peer=${peer.id}`);
+    }
+  }
+
+  /** The node pings a peer, which answers. */
+  #ping(peer: Peer): void {
+    const { random } = this.#world;
+    const value = { value: BigInt(1 + random.below(2 ** 32)) };
+    const afterMs = random.below(STEP_MS / 2);
+    this.#world.message(peer, "ping", { case: "ping", value }, { inbound: false, size: 8, afterMs });
+    const answered = afterMs + 15 + peer.id * 37 % 120 + random.below(30);
+    this.#world.message(peer, "pong", { case: "pong", value }, { size: 8, afterMs: answered });
+  }
+
+  /** A line of debug.log that is only there to be read. */
+  #line(rawMessage: string): void {
+    const value = {
+      ...{
+        logTimestamp: this.#world.now * 1000,
+        category: LogDebugCategory.NET,
+        threadname: "msghand",
+        logLevel: LogLevel.DEBUG,
+      },
+      ...{ logEvent: { case: "unknownLogMessage", value: { rawMessage } } as const, logLineBytes: 90 },
+    };
+    this.#world.emit("log", value);
   }
 
   /** Of a transaction that nobody spoke of before, or of one that others have announced already. */

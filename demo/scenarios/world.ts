@@ -7,7 +7,14 @@
 
 import type { Event, Payloads } from "../../proto/event.ts";
 import type { Kind } from "../../proto/subjects.ts";
-import { type Address, ConnType, type MessageEvent, type PeerInfo, type Rpc } from "../../proto/schema.ts";
+import {
+  type Address,
+  ConnType,
+  LogLevel,
+  type MessageEvent,
+  type PeerInfo,
+  type Rpc,
+} from "../../proto/schema.ts";
 import { type Random, seeded } from "./random.ts";
 
 /** Time between two rounds of the world. */
@@ -20,6 +27,7 @@ const LONGEST_BLOCK_STEPS = 240;
 const KNOWN_ADDRESSES = 2000;
 /** In the order of Bitcoin Core's numbers. */
 const NETWORKS = ["not_publicly_routable", "ipv4", "ipv6", "onion", "i2p", "cjdns"];
+
 const ORDINARY = { network: "ipv4", agent: "/Satoshi:29.0.0/" };
 
 /** What a peer is, before it has connected. */
@@ -66,6 +74,16 @@ export interface Peer extends Newcomer {
 
 /** A message without the parts that the peer says. */
 export type Content = NonNullable<MessageEvent["msg"]>;
+
+/** How a message is sent. */
+export interface Sending {
+  /** Who sends it; the peer unless told otherwise. */
+  readonly inbound?: boolean;
+  /** Bytes. */
+  readonly size?: number;
+  /** Milliseconds from now; by default some time within the next ten seconds. */
+  readonly afterMs?: number;
+}
 
 /** The node and its peers. What happens is collected until {@linkcode World.take} is called. */
 export class World {
@@ -176,12 +194,13 @@ export class World {
   }
 
   /** A peer sends something; or the node does. */
-  message(peer: Peer, command: string, msg: Content, { inbound = true, size = 100 } = {}): void {
+  message(peer: Peer, command: string, msg: Content, options: Sending = {}): void {
+    const { inbound = true, size = 100, afterMs } = options;
     const connType = peer.inbound ? ConnType.Inbound : ConnType.OutboundFullRelay;
     this.emit("message", {
       meta: { peerId: peer.id, addr: peer.addr, connType, command, inbound, size },
       msg,
-    });
+    }, afterMs);
   }
 
   /** A block is found, and comes as a compact block. */
@@ -245,7 +264,7 @@ export class World {
       logTimestamp: this.now * 1000,
       category: 0,
       threadname: "",
-      logLevel: 1,
+      logLevel: LogLevel.DEBUG,
       logLineBytes: 100,
     };
     this.emit("log", { ...line, logEvent }, afterMs);
