@@ -6,8 +6,10 @@
  * @module
  */
 
+import { METRICS, type Unit } from "../../../proto/federation/metrics.ts";
+import { Metric } from "../../../proto/federation/schema.ts";
 import { type Dial, plan } from "../../release/plan.ts";
-import { GROUPS } from "../../release/public.ts";
+import { groupOf, GROUPS } from "../../release/public.ts";
 import { DELAY_SECONDS, LEAST } from "../../release/schedule.ts";
 import type { Published } from "./published.ts";
 import { type PublicPage, Section, Title } from "./shell.tsx";
@@ -19,19 +21,64 @@ const MANY = { operators: 250, nodes: 500 };
 /** Nodes of federations for which it says what the rules mean. */
 const SIZES = [10, 25, 100, 500];
 
-/** What there is, who knows what of it. */
-const WITHHELD: readonly (readonly [what: string, members: string, everybody: string])[] = [
-  ["Which nodes take part, their addresses, where and how many", "never", "never"],
-  ["Which peers a node has, and when they came", "never", "never"],
-  ["Transactions, texts of user agents, log lines", "never", "never"],
-  ["Connections by network, direction, transport", "medians", "noisy means, per release"],
-  ["What peers say they run", "medians", "noisy shares, per release"],
-  ["Network groups that behave oddly", "medians", "noisy means above a noisy threshold, per release"],
-  ["Messages and bytes", "medians, all kinds", "noisy means of five kinds, per release"],
-  ["How a block spread", "shares of operators", "noisy shares, per release"],
-  ["Ends of chains, invalid blocks", "at once", "as they are, ten minutes late"],
-  ["Nodes in trouble", "in how many there is, roughly", "one noisy yes or no for all"],
+const WHO = ["The hub", "Members", "Everybody"];
+/** Who knows what of something. */
+type Known = readonly [what: string, hub: string, members: string, everybody: string];
+
+const NEVER = "never";
+const NEVER_TOLD: readonly Known[] = [
+  "Addresses, names, places, versions and number of nodes",
+  "Which peers a node has, and when they came",
+  "Transactions, texts of user agents, log lines",
+].map((what) => [what, NEVER, NEVER, NEVER]);
+/** What is in a summary besides metrics. */
+const BESIDES: readonly Known[] = [
+  ["Ends of chains, invalid blocks", "as they are", "if enough tell the same", "the same, ten minutes late"],
+  ["Whether something is unusual", "yes or no", "up to how many say so", "one noisy yes or no about all"],
+  ["Which instruments an operator has, whether it has fewer than two nodes", "yes", NEVER, NEVER],
+  [
+    "Peers that attack, where members ask each other",
+    "sealed: opens if enough operators saw the same one",
+    "then the address, late",
+    NEVER,
+  ],
 ];
+const TOLD: Readonly<Record<Unit, string>> = {
+  share: "a share, in steps of 3 %",
+  log2: "a power of two",
+  bucket: "a range",
+  count: "a count, bounded and rounded up",
+};
+
+/** It is no metric, and is published all the same. */
+function blocksKnown(groups: Dial["groups"]): Known {
+  const everybody = groups.includes("blocks") ? "noisy, per release" : NEVER;
+  return [
+    "When a block came",
+    "in five steps, after the operator’s first node",
+    "shares of operators",
+    everybody,
+  ];
+}
+
+/** All that a summary can hold of metrics, from the tables that everything else goes by. */
+function metricsKnown(groups: Dial["groups"]): Known[] {
+  const names = Object.keys(METRICS) as (keyof typeof Metric)[];
+  return names.map((
+    name,
+  ) => [METRICS[name].help, TOLD[METRICS[name].unit], "quartiles", publicOf(name, groups)]);
+}
+
+function publicOf(name: keyof typeof Metric, groups: Dial["groups"]): string {
+  for (const group of groups.map(groupOf)) {
+    const parts = group.parts.filter(({ metric }) => metric === Metric[name]);
+    if (parts.length === 0) continue;
+    const all = Object.keys(METRICS[name].parts ?? { all: 0 }).length;
+    const which = parts.length < all ? `: ${parts.map(({ name }) => name).join(", ")} only` : "";
+    return `${group.isThresholded ? "noisy, above a noisy threshold" : "noisy"}, per release${which}`;
+  }
+  return NEVER;
+}
 
 /** The page. */
 export function howPage({ rules }: Published): PublicPage {
@@ -85,8 +132,8 @@ export function howPage({ rules }: Published): PublicPage {
                 : `There are at most ${releasesPerYear} releases a year,`}
               {!isOff &&
                 ` each at a fixed time at least ${DELAY_SECONDS / 3600} hours after what it is about.`}{" "}
-              So knocking at a node and looking whether a number moves takes a long time, and moves nothing
-              that one could see.
+              So knocking at a node and looking whether a number moves takes long, and moves it by less than
+              the noise does.
             </p>
           </li>
           <li>
@@ -121,29 +168,7 @@ export function howPage({ rules }: Published): PublicPage {
         </Section>
         <Plan rules={rules} />
         <Alarms rules={rules} />
-        <Section title="Who knows what" id="withheld" about="What is not in this list does not leave a node.">
-          <div class="table">
-            <table class="withheld">
-              <caption>What members and the public see</caption>
-              <thead>
-                <tr>
-                  <th scope="col">What</th>
-                  <th scope="col">Members</th>
-                  <th scope="col">Everybody</th>
-                </tr>
-              </thead>
-              <tbody>
-                {WITHHELD.map(([what, members, everybody]) => (
-                  <tr>
-                    <th scope="row">{what}</th>
-                    <td class={members === "never" ? "never" : ""}>{members}</td>
-                    <td class={everybody === "never" ? "never" : ""}>{everybody}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </Section>
+        <WhoKnows rules={rules} />
         <Section title="How to read the numbers" id="read">
           <div class="prose">
             <p>
@@ -170,6 +195,40 @@ export function howPage({ rules }: Published): PublicPage {
       </>
     ),
   };
+}
+
+function WhoKnows({ rules }: { rules: Dial }) {
+  return (
+    <Section
+      title="Who knows what"
+      id="withheld"
+      about="Of nodes that are not open. A summary has no room for anything that is not in this list."
+    >
+      <div class="table">
+        <table class="withheld">
+          <caption>What the hub, members and everybody see</caption>
+          <thead>
+            <tr>
+              <th scope="col">What</th>
+              {WHO.map((who) => <th scope="col">{who}</th>)}
+            </tr>
+          </thead>
+          <tbody>
+            {[...NEVER_TOLD, ...metricsKnown(rules.groups), blocksKnown(rules.groups), ...BESIDES].map((
+              [what, ...who],
+            ) => (
+              <tr>
+                <th scope="row">{what}</th>
+                {who.map((words, i) => (
+                  <td class={words === NEVER ? "never" : ""} data-who={WHO[i]}>{words}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
 }
 
 /** What the rules mean for federations of some sizes: how many there are in this one is told to nobody. */
@@ -239,8 +298,8 @@ function Alarms({ rules }: { rules: Dial }) {
             </p>
           )}
         <p>
-          Nodes whose operators show them are exact and live. They are the only ones here that can be found by
-          looking, and they agreed to that.
+          Nodes whose operators show them are told exactly and live. Whoever looks finds them, and their
+          operators agreed to that.
         </p>
       </div>
     </Section>

@@ -173,4 +173,14 @@ Deno.test("how it works says the numbers of the rules, not some numbers", async 
     assertStringIncludes(how, words);
   }
   assertMatch(how, /500 weekly/);
+  assertStringIncludes(
+    how,
+    "Messages received a power of two quartiles noisy, per release: inv, tx, addrv2, cmpctblock only",
+  );
+  assertStringIncludes(how, "Transactions in the mempool a power of two quartiles never");
+  const { read: readLess } = await written(sample, { ...RULES, groups: ["blocks"] });
+  assertStringIncludes(
+    textOf(await readLess("how.html")),
+    "Peers by network a share, in steps of 3 % quartiles never",
+  );
 });
