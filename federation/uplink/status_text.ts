@@ -58,7 +58,8 @@ function reportRows(report: StatusReport, now: number): string[][] {
       "Policy",
       `members see numbers of ${policy.kMember} operators, the public of ${policy.kPublic}; ` +
       `a node adds ${policy.clip} to ${policy.keysPerNode} counts at most; ` +
-      `noise ${policy.noiseMilli / 1000} clips, ${policy.releasesPerYear} releases a year`,
+      `noise ${policy.noiseMilli / 1000} clips, ${policy.releasesPerYear} releases and ` +
+      `${policy.alarmsPerYear ?? 0} alarms a year`,
     ]],
     ...sightings === undefined ? [] : [["Sightings", sightings]],
     ...Object.entries(counts).map(([what, count]) => ["Counted", `${count} ${what}`]),
