@@ -207,9 +207,10 @@ can_trace() {
     echo "No tracing: sudo apt-get install bpftrace, and run this again"
     return 1
   fi
-  (cd "$app" && DENO_DIR=$app/cache bin/deno run --no-prompt --cached-only --frozen --quiet "--allow-read=$bitcoind" \
-    extractors/ebpf/script_main.ts --bpftrace "$(/usr/bin/bpftrace --version)" "$bitcoind" > /dev/null) ||
-    { echo "No tracing: see above; with another binary, --bitcoind PATH" && return 1; }
+  why=$(cd "$app" && DENO_DIR=$app/cache bin/deno run --no-prompt --cached-only --frozen --quiet "--allow-read=$bitcoind" \
+    extractors/ebpf/script_main.ts --bpftrace "$(/usr/bin/bpftrace --version)" "$bitcoind" 2>&1 > /dev/null) && return
+  echo "No tracing: $(printf '%s\n' "$why" | tail -n 1); with another binary, --bitcoind PATH"
+  return 1
 }
 if [ -n "$collector" ]; then
   services="waggle-collector.service waggle-prune.timer$services"
@@ -217,14 +218,18 @@ if [ -n "$collector" ]; then
 fi
 system systemd-sysusers /etc/sysusers.d/waggle.conf
 system systemctl daemon-reload
+failed=''
 for unit in $services; do
-  system systemctl enable "$unit"
-  system systemctl restart "$unit"
+  system systemctl --quiet enable "$unit"
+  system systemctl restart "$unit" || failed="$failed $unit"
 done
 
 if [ -n "$root$dry" ]; then
   echo "Done; nothing was started"
+elif [ -n "$failed" ]; then
+  fail "Cannot start$failed: journalctl -xe says why"
 else
-  echo "Done. Look: systemctl status $services; journalctl -fu waggle-collector"
-  echo "What is missing, and what to do about it: cd $here && sudo deno task doctor"
+  echo "Done. Look: systemctl status 'waggle-*'; journalctl -fu 'waggle-*'"
+  [ -z "$collector" ] ||
+    echo "What is missing: cd $app && sudo env DENO_DIR=$app/cache bin/deno run -P=collector mod.ts doctor"
 fi

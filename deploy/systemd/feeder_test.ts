@@ -53,6 +53,7 @@ function unitAsScript(binary: string, folder: string): string {
       .replaceAll("$$", "$");
   return [
     `export BITCOIND=${binary} DENO_DIR=${denoDir()} PATH=${Deno.env.get("PATH")} HOME=${folder}`,
+    `export ${/^Environment=(BPFTRACE_\S+)$/m.exec(UNIT)![1]}`,
     here(value("ExecStartPre")),
     `exec setpriv --bounding-set=-all,${rights} ${here(value("ExecStart"))}`,
   ].join("\n");
