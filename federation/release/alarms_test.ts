@@ -1,63 +1,16 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import * as codec from "../../proto/federation/codec.ts";
-import { encode } from "../../proto/federation/frame.ts";
-import { Anomaly, Delay, type Summary } from "../../proto/federation/schema.ts";
 import { Accountant, PaidWatch } from "./accountant.ts";
-import { type AlarmRules, alarmsIn, tellAlarms, Told } from "./alarms.ts";
+import { after, DIAL, FIRST, Hub, MEMBERS } from "./_made_up_hub.ts";
+import { type AlarmRules, tellAlarms, Told } from "./alarms.ts";
 import { BoundedSum, countShares } from "./bounded.ts";
 import { FileLedger } from "./ledger.ts";
-import { budgetOf, type Dial } from "./plan.ts";
+import { budgetOf } from "./plan.ts";
 import { OPERATORS, UNITS } from "./public.ts";
 import { writeLive } from "./site.ts";
 import { ask, operatorsForAlarms } from "./watch.ts";
 
 const HOUR = 3600;
 const DAY = 24;
-const FIRST = 500_000;
-const MEMBERS = 40;
-const HASH = new Uint8Array(32).fill(7);
-/** So little noise that nothing is left to chance here; how much is right for a federation is tested elsewhere. */
-const DIAL: Dial = {
-  ...{ noiseMilli: 15_000, releasesPerYear: 12, groups: ["peers"] },
-  ...{ alarmsPerYear: 2, alarmEpsilonMilli: 10_000 },
-};
-
-/** A hub in whose hours operators say what they are told to. */
-class Hub {
-  through = FIRST * 6 - 1;
-  readonly stressed = new Set<number>();
-  readonly late = new Set<number>();
-  readonly asked: number[] = [];
-
-  closedThrough(): Promise<number> {
-    return Promise.resolve(this.through);
-  }
-
-  async *summaries(bin: number) {
-    const hour = Math.floor(bin / 6);
-    if (bin % 6 === 0) this.asked.push(hour);
-    for (let slot = 1; slot <= MEMBERS; slot++) {
-      const summary: Summary = {
-        ...{ sequence: 1, bin, schema: 1, thin: false, sources: [1], values: [], tips: [] },
-        blocks: this.late.has(hour) && bin % 6 === 2 ? [{ hash: HASH, delay: Delay.ABOVE_15_S }] : [],
-        anomalies: this.stressed.has(hour) ? [Anomaly.PING_STRESS] : [],
-      };
-      yield await Promise.resolve({ slot, body: encode(codec.encodeSummary, summary) });
-    }
-  }
-
-  closedBins(from: number, to: number) {
-    const bins = Array.from({ length: to - from + 1 }, (_, i) => from + i);
-    const bin = (at: number) => {
-      const isLate = this.late.has(Math.floor(at / 6)) && at % 6 === 2;
-      const blocks = isLate ? [{ hash: HASH, shares: [0, 0, 0, 0, 32] }] : [];
-      const feed = { bin: at, quartiles: [], blocks, tips: [], incidents: [] };
-      return { bin: at, feed: encode(codec.encodeFeed, feed) };
-    };
-    return Promise.resolve(bins.map(bin));
-  }
-}
-
 /** What was released before, so that it is known how many there are. */
 async function known(folder: string, operators = MEMBERS): Promise<void> {
   using ledger = await FileLedger.open(folder);
@@ -73,12 +26,6 @@ async function withFolder(run: (folder: string, hub: Hub) => Promise<void>): Pro
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-}
-
-/** What is told once so many hours are over. */
-async function after(folder: string, hub: Hub, hours: number, dial: Dial = DIAL): Promise<Told> {
-  hub.through = (FIRST + hours) * 6 - 1;
-  return await alarmsIn(folder, { source: hub, dial, now: (FIRST + hours) * HOUR + 600 });
 }
 
 async function entries(folder: string) {
@@ -157,6 +104,46 @@ Deno.test("interrupted anywhere, no hour is asked with other noise and no watch 
     await Deno.remove(`${folder}/asked`);
     await after(folder, hub, 6);
     assertEquals(hub.asked.length, asked, "nor is anything where nothing is known");
+  });
+});
+
+Deno.test("killed again and again, the ledger is that of a run that nobody interrupted", async () => {
+  const hours = 240;
+  const run = (folder: string) =>
+    new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--quiet",
+        new URL("_made_up_hub.ts", import.meta.url).pathname,
+        folder,
+        String(hours),
+      ],
+      stdout: "piped",
+    }).spawn();
+  await withFolder(async (whole) => {
+    await known(whole);
+    const { stdout, status } = run(whole);
+    await Array.fromAsync(stdout);
+    assertEquals((await status).code, 0);
+    const expected = await entries(whole);
+    assert(expected.length > 10, `${expected.length}`);
+    await withFolder(async (folder) => {
+      await known(folder);
+      for (let kills = 0; kills < 8; kills++) {
+        const child = run(folder);
+        const reader = child.stdout.getReader();
+        // Some hours more each time, and then in the middle of whatever it does.
+        for (let read = 0; read <= kills; read++) if ((await reader.read()).done) break;
+        child.kill("SIGKILL");
+        await child.status;
+        await reader.cancel();
+      }
+      const last = run(folder);
+      await Array.fromAsync(last.stdout);
+      assertEquals((await last.status).code, 0);
+      assertEquals(await entries(folder), expected);
+    });
   });
 });
 
