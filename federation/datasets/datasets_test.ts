@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { zstdCompressSync } from "node:zlib";
+import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { contributorLine, newContributionCode } from "../../proto/federation/contribution.ts";
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import { encodeEvent, type Event } from "../../proto/event.ts";
@@ -334,6 +334,13 @@ const LIES: Readonly<Record<string, [change: (folder: string) => void | Promise<
   "an archive that is cut off": [
     (set) => replaceArchive(set, Deno.readFileSync(`${set}/redacted-0001.bin.zst`).slice(0, -20)),
     /is cut off|no whole archive/,
+  ],
+  "an archive with the beginning of one more event": [
+    (set) => {
+      const archive = zstdDecompressSync(Deno.readFileSync(`${set}/redacted-0001.bin.zst`));
+      return replaceArchive(set, Uint8Array.from([...archive, 5, 1]));
+    },
+    /is cut off/,
   ],
   "no archive at all": [
     (set) => replaceArchive(set, new TextEncoder().encode("#!/bin/sh\nrm -rf /\n")),
