@@ -82,7 +82,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   await stage.play();
   const seconds = (performance.now() - began) / 1000;
   options.say(`${seconds.toFixed(0)} s of traffic are over; counting`);
-  const totals = await stage.end();
+  // After hours of work there shall be a report, whatever it says.
+  const totals = await stage.end().catch((error: Error) => {
+    stage.problems.push(`The totals could not be counted: ${error.message}`);
+    return [];
+  });
   const verdicts = stage.watched.map(judge);
   const problems = [
     ...stage.problems,
