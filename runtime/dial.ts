@@ -113,7 +113,8 @@ async function connect(way: Way, signal: AbortSignal, check: (local: string) => 
   }
 }
 
-function closeQuietly(connection: Deno.Conn): void {
+/** Closes a connection that something else may have closed. */
+export function closeQuietly(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {

@@ -23,8 +23,14 @@ const BUILT_IN: Readonly<Record<string, string>> = {
   ALERTS: "1 for an alert that fires or waits",
 };
 
-/** All metrics by their full names. */
-export async function describeAll(): Promise<ReadonlyMap<string, Described>> {
+/** All metrics by their full names; every board asks for them. */
+export function describeAll(): Promise<ReadonlyMap<string, Described>> {
+  return described ??= describe();
+}
+
+let described: Promise<ReadonlyMap<string, Described>> | undefined;
+
+async function describe(): Promise<ReadonlyMap<string, Described>> {
   const described = new Map<string, Described>();
   for (const [prefix, table] of Object.entries(TABLES)) {
     for (const [name, { help, type }] of Object.entries<Definition>(table)) {

@@ -16,6 +16,7 @@ import {
   type Summary,
   type Taken,
 } from "../../proto/federation/schema.ts";
+import { closeQuietly } from "../../runtime/dial.ts";
 import type { Log } from "../../runtime/log.ts";
 import { reasonOf } from "../../runtime/reason.ts";
 import { encodeSummary } from "../summary/mod.ts";
@@ -408,12 +409,4 @@ export class Conversation implements Disposable {
 /** A summary as it waits in the outbox. */
 export function encodeForOutbox(summary: Summary): Uint8Array<ArrayBuffer> {
   return encode(codec.encodeSummary, summary);
-}
-
-function closeQuietly(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // Closed already.
-  }
 }

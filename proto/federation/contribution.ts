@@ -8,7 +8,7 @@
 
 import { bytesOfLine, copiedLine } from "./copied_line.ts";
 import { type KeyPair, verify } from "./keys.ts";
-import { contributionCodeProof, contributionProof } from "./proofs.ts";
+import { contributionCodeProof, contributionProof, timeBytes } from "./proofs.ts";
 
 const CODE = "waggle-contribution-";
 const CONTRIBUTOR = "waggle-contributor-";
@@ -76,10 +76,4 @@ export async function contributorOf(
   if (bytes === undefined) return undefined;
   const [key, signature] = [bytes.slice(0, KEY_BYTES), bytes.slice(KEY_BYTES)];
   return await verify(key, signature, contributionProof(hubKey, dataSet)) ? key : undefined;
-}
-
-function timeBytes(seconds: number): Uint8Array {
-  const bytes = new Uint8Array(TIME_BYTES);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(seconds));
-  return bytes;
 }

@@ -44,9 +44,7 @@ export function rotationProof(
 export function sponsorProof(
   { id, hubKey, expires }: Pick<Invitation, "id" | "hubKey" | "expires">,
 ): Uint8Array<ArrayBuffer> {
-  const when = new Uint8Array(8);
-  new DataView(when.buffer).setBigUint64(0, BigInt(expires));
-  return join("waggle invitation 1", id, hubKey, when);
+  return join("waggle invitation 1", id, hubKey, timeBytes(expires));
 }
 
 /** Signed by the hub: the rules. */
@@ -75,9 +73,7 @@ export function releaseProof(hubKey: Uint8Array, release: Uint8Array): Uint8Arra
 
 /** Signed by the hub: a key that signs its releases from a time on, Unix seconds. */
 export function releaseKeyProof(hubKey: Uint8Array, key: Uint8Array, from: number): Uint8Array<ArrayBuffer> {
-  const when = new Uint8Array(8);
-  new DataView(when.buffer).setBigUint64(0, BigInt(from));
-  return join("waggle release key 1", hubKey, key, when);
+  return join("waggle release key 1", hubKey, key, timeBytes(from));
 }
 
 /** Signed by a randomness service: the key of an epoch, and all that it has announced before. */
@@ -118,9 +114,14 @@ export function contributionCodeProof(
   nonce: Uint8Array,
   expires: number,
 ): Uint8Array<ArrayBuffer> {
-  const when = new Uint8Array(8);
-  new DataView(when.buffer).setBigUint64(0, BigInt(expires));
-  return join("waggle contribution code 1", hubKey, nonce, when);
+  return join("waggle contribution code 1", hubKey, nonce, timeBytes(expires));
+}
+
+/** Unix seconds as they are signed: eight bytes, the highest first. */
+export function timeBytes(seconds: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(seconds));
+  return bytes;
 }
 
 /** Each part behind its length, so that no two lists of parts are the same bytes. */

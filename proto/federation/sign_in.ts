@@ -9,7 +9,7 @@
 
 import { bytesOfLine, copiedLine } from "./copied_line.ts";
 import { type KeyPair, verify } from "./keys.ts";
-import { hubTokenProof, signInProof } from "./proofs.ts";
+import { hubTokenProof, signInProof, timeBytes } from "./proofs.ts";
 
 /** Bytes of a challenge. */
 export const CHALLENGE_BYTES = 32;
@@ -75,8 +75,7 @@ export async function isAnswer(
 
 /** A token that opens the hub's own pages until `expires`, Unix seconds. */
 export async function newHubToken(hub: KeyPair, expires: number): Promise<string> {
-  const when = new Uint8Array(TIME_BYTES);
-  new DataView(when.buffer).setBigUint64(0, BigInt(expires));
+  const when = timeBytes(expires);
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   return copiedLine(TOKEN, when, nonce, await hub.sign(hubTokenProof(hub.publicKey, nonce, when)));
 }

@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import { StreamParser } from "../../extractors/ebpf/parse.ts";
 import { encodeEvent } from "../../proto/event.ts";
 import { seeded } from "../../demo/scenarios/random.ts";
@@ -104,8 +105,4 @@ function longestLine(stream: Uint8Array): number {
     from = to + 1;
   }
   return longest;
-}
-
-function assert(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`Expected ${what}`);
 }

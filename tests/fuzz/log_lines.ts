@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import { equal } from "../../proto/bytes.ts";
 import { recordedLog } from "../../extractors/log/_recorded.ts";
 import { eventOfLine } from "../../extractors/log/event_of_line.ts";
@@ -68,8 +69,4 @@ function seedsOf(log: Uint8Array): Uint8Array[] {
     from = to;
   }
   return seeds;
-}
-
-function assert(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`Expected ${what}`);
 }

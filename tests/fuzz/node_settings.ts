@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import { parseConf } from "../../collector/conf.ts";
 import { parseProcesses } from "../../collector/processes.ts";
 import { Settings } from "../../collector/settings.ts";
@@ -34,7 +35,3 @@ export const nodeSettings: Target = {
     };
   },
 };
-
-function assert(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`Expected ${what}`);
-}

@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import { crc32c } from "../../runtime/crc32c.ts";
 import { encodeRecord, HEADER_BYTES, scanSegment } from "../../federation/uplink/outbox/segment.ts";
 import type { Target } from "./target.ts";
@@ -34,8 +35,4 @@ function segment(lengths: readonly number[]): Uint8Array {
     bytes.push(...encodeRecord({ sequence: FIRST + at, timeMs: 1_700_000_000_000, payload }, bytes.length));
   }
   return Uint8Array.from(bytes);
-}
-
-function assert(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`Expected ${what}`);
 }

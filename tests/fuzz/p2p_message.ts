@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import {
   addressText,
   blockHash,
@@ -80,8 +81,4 @@ function touch(message: Message): void {
   if ("prefilled" in message) { for (const { transaction } of message.prefilled) wtxid(transaction); }
   if ("transactions" in message) { for (const transaction of message.transactions) outputSum(transaction); }
   if ("transaction" in message) txid(message.transaction);
-}
-
-function assert(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`Expected ${what}`);
 }

@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import {
   decodeMessage,
   encodeFrame,
@@ -75,8 +76,4 @@ function correctChecksums(stream: Uint8Array): void {
     stream.set(sha256d(stream.subarray(at + HEADER_BYTES, end)).subarray(0, 4), at + 20);
     at = end;
   }
-}
-
-function assert(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`Expected ${what}`);
 }

@@ -1,3 +1,4 @@
+import { assert } from "@std/assert";
 import { createHash } from "node:crypto";
 import {
   decodeMessage,
@@ -129,8 +130,4 @@ function receive(stream: Uint8Array, seed?: number): Outcome {
     outcome.unreadable += unreadable;
   }
   return { ...outcome, transport: responder.transport };
-}
-
-function assert(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`Expected ${what}`);
 }
