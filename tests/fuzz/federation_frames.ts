@@ -2,6 +2,7 @@ import { DisclosedNodes } from "../../federation/hub/disclosed.ts";
 import { Session } from "../../federation/hub/session/session.ts";
 import { checkSummary } from "../../proto/federation/check.ts";
 import { decodeFrame, encodeFrame, type FrameContent, SIZES } from "../../proto/federation/frame.ts";
+import { ByeCode } from "../../proto/federation/schema.ts";
 import type { Target } from "./target.ts";
 
 const NOW = 1_800_000_000_000;
@@ -71,7 +72,7 @@ const ack: FrameContent = { case: "ack", value: { upTo: 3, duplicates: 1 } };
 export const federationFrames: Target = {
   name: "federation-frames",
   seeds: () =>
-    [hello, auth, summary, rotate, disclosure, ack].flatMap((
+    [hello, auth, summary, rotate, disclosure, sightings, ack].flatMap((
       content,
     ) => [encodeFrame(content), bare(content)]),
   run(input) {
@@ -90,7 +91,7 @@ export const federationFrames: Target = {
           const shown = JSON.stringify(nodes.shown(NOW / 1000, () => true));
           if (!/^[ -~]*$/.test(shown) || /[<>]/.test(shown)) throw new Error("Shows what it may not");
         }
-        if (action.do === "bye" && !WHY.has(action.why)) throw new Error(`Says "${action.why}"`);
+        if (action.do === "bye" && action.code !== ByeCode.PROTOCOL) throw new Error(`Says ${action.code}`);
         if (action.do === "send") {
           if (action.content.case !== "nack") throw new Error(`Answers with ${action.content.case}`);
           if (Object.keys(action.content.value).some((name) => !NACK.has(name))) {
@@ -103,15 +104,6 @@ export const federationFrames: Target = {
 };
 
 const NACK = new Set(["sequence", "code", "retryAfterMs"]);
-const WHY = new Set([
-  "not what was expected",
-  "another version",
-  "unreadable: length",
-  "unreadable: truncated",
-  "unreadable: varint-too-long",
-  "unreadable: bad-tag",
-  "unreadable: too-many",
-]);
 
 /** A session in each of its phases. */
 const PHASES: readonly (() => Session)[] = [
