@@ -5,6 +5,7 @@
  */
 
 import { keyText } from "../../proto/federation/keys.ts";
+import { duration } from "../../runtime/web/format.ts";
 import { Panel } from "./shell.tsx";
 import type { Seen } from "./page_now.tsx";
 import { moment } from "./times.ts";
@@ -20,6 +21,12 @@ interface Rules {
   readonly noiseMilli: number;
   readonly releasesPerYear: number;
   readonly sponsors: number;
+  /** How members ask each other whom they saw; `null` where they do not. */
+  readonly sightings: {
+    readonly randomnessKey: string;
+    readonly epochSeconds: number;
+    readonly perEpoch: number;
+  } | null;
   /** SHA-256, as uplinks sign them. */
   readonly policyHash: string;
   readonly vocabularyHash: string;
@@ -31,15 +38,22 @@ export const policyPage = view<Seen, Rules>({
   title: "Policy",
   about: "The rules that this hub has signed, and that each uplink has checked against its own floor",
   load({ source }) {
-    const { policy: { version: _, vocabulary, ...policy }, hash } = source.rules();
-    const hub = keyText("hub", source.hubKey);
-    return Promise.resolve({ hub, ...policy, policyHash: hash.toHex(), vocabularyHash: vocabulary.toHex() });
+    const { policy: { version: _, vocabulary, sightings, ...policy }, hash } = source.rules();
+    return Promise.resolve({
+      hub: keyText("hub", source.hubKey),
+      ...policy,
+      sightings: sightings === undefined
+        ? null
+        : { ...sightings, randomnessKey: keyText("randomness", sightings.randomnessKey) },
+      policyHash: hash.toHex(),
+      vocabularyHash: vocabulary.toHex(),
+    });
   },
   body: (rules) => <Body {...rules} />,
 });
 
 function Body(rules: Rules) {
-  const { kMember, kPublic, clip, keysPerNode, noiseMilli, releasesPerYear, sponsors } = rules;
+  const { kMember, kPublic, clip, keysPerNode, noiseMilli, releasesPerYear, sponsors, sightings } = rules;
   return (
     <div class="grid">
       <Panel title="What members see" class="half">
@@ -83,12 +97,28 @@ function Body(rules: Rules) {
           </li>
         </ul>
       </Panel>
+      {sightings !== null && (
+        <Panel title="Sightings">
+          <ul class="words">
+            <li>
+              Each member sends <b>{sightings.perEpoch}</b> sealed sightings for every{" "}
+              {duration(sightings.epochSeconds)}, whatever it saw; {kMember} that are alike open.
+            </li>
+          </ul>
+        </Panel>
+      )}
       <Panel title="How to check it">
         <dl class="facts">
           <dt>In force since</dt>
           <dd>{moment(rules.validFrom)}</dd>
           <dt>Hub</dt>
           <dd class="mono">{rules.hub}</dd>
+          {sightings !== null && (
+            <>
+              <dt>Randomness service, which all members ask</dt>
+              <dd class="mono">{sightings.randomnessKey}</dd>
+            </>
+          )}
           <dt>SHA-256 of the policy</dt>
           <dd class="mono">{rules.policyHash}</dd>
           <dt>SHA-256 of the vocabulary</dt>

@@ -121,7 +121,12 @@ function EpochPanel({ from, to, randomnessKey, sightings }: Epoch) {
           </table>
         </div>
       )}
-      {randomnessKey !== null && <p class="mono">Key {randomnessKey}</p>}
+      {randomnessKey !== null && (
+        <dl class="facts">
+          <dt>Key of the randomness service</dt>
+          <dd class="mono">{randomnessKey}</dd>
+        </dl>
+      )}
     </Panel>
   );
 }

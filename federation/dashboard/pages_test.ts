@@ -57,7 +57,17 @@ const MEMBERS: Readonly<Record<string, { path: string; shows: Shows }>> = {
     ]],
   },
   incident: { path: "/incidents/3", shows: [["h1", "Eviction storm"], ["main", "could see it"]] },
-  policy: { path: "/policy", shows: [["main", "at least 3 operators stand behind it"]] },
+  policy: {
+    path: "/policy",
+    shows: [["main", "at least 3 operators stand behind it"], [
+      "main",
+      `256 sealed sightings for every 7${THIN}d`,
+    ]],
+  },
+  sightings: {
+    path: "/sightings",
+    shows: [["td", "pings all the time"], ["td", "3 or more"], ["dd", "080808"], ["th", "203.1.113."]],
+  },
   compare: { path: "/compare", shows: [["pre", "deno task uplink compare"]] },
 };
 

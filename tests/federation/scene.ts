@@ -5,6 +5,7 @@
  * @module
  */
 
+import { encodeSighting } from "../../federation/sightings/sighting.ts";
 import { newInvitation, sponsor } from "../../proto/federation/invitation.ts";
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import {
@@ -56,12 +57,26 @@ export class Scene implements AsyncDisposable {
   /** Starts it; with `few`, there are fewer operators than anything needs to be shown. */
   static async start({ operators = OPERATORS } = {}): Promise<Scene> {
     // A bin has just begun, and lasts as long as the test.
-    const scene = new Scene(await TestHub.start({ aheadMs: 610_000 - Date.now() % 600_000 }));
+    const aheadMs = 610_000 - Date.now() % 600_000;
+    const sightings = { randomnessKey: new Uint8Array(32).fill(7), epochSeconds: 604_800, perEpoch: 256 };
+    const scene = new Scene(await TestHub.start({ aheadMs, policy: { sightings } }));
+    await scene.#openSightings();
     for (let i = 0; i < operators; i++) {
       scene.operators.push(await scene.hub.member());
       scene.#sequences.push(0);
     }
     return scene;
+  }
+
+  /** What came out of an epoch: twenty addresses that ping all the time, so that each member gets some. */
+  async #openSightings(): Promise<void> {
+    const sightings = Array.from({ length: 20 }, (_, i) => ({
+      content: encodeSighting({ network: Uint8Array.of(203, 1, 113, i), behaviour: Behaviour.PING_SPAM }),
+      many: i % 3 === 0,
+    }));
+    const epoch = Math.floor(this.hub.now() / 1000 / 604_800) - 2;
+    const keys = { key: new Uint8Array(32).fill(8), dropKey: new Uint8Array(32).fill(9) };
+    await this.hub.store.sightings!.close({ epoch, ...keys, sightings }, []);
   }
 
   /** A member that two others vouch for, and that sends nothing. */
