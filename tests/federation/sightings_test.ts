@@ -177,6 +177,10 @@ Deno.test("hub: takes parts of the epoch before, says what becomes of the others
   const part = oracle.part([contentOf(SPY)], { k: 2, epoch: epochOf(hub) - 1 });
   assertEquals(await answer(part), undefined);
   assertEquals(await answer(part), undefined);
+  // Another content under the same number changes nothing: an operator has so many sightings and no more.
+  assertEquals(await answer(oracle.part([contentOf("20.0.0.1")], { k: 2, epoch: part.epoch })), undefined);
+  const kept = await Array.fromAsync(hub.store.sightings!.groups(part.epoch, 1));
+  assertEquals(kept.length, part.sealed.length);
   assertEquals(await answer({ ...part, epoch: part.epoch + 1 }), NackCode.EARLY);
   assertEquals(await answer({ ...part, epoch: part.epoch - 1 }), NackCode.STALE);
   assertEquals(await answer({ ...part, part: 1 }), NackCode.SCHEMA);
