@@ -81,6 +81,8 @@ function connectivityCheck(times: number): string {
 async function hub(times: number): Promise<string> {
   const metrics = createMetrics();
   metrics.summaries.inc({ fate: "stored" }, times);
+  metrics.disclosures.inc({ fate: "shown" }, times);
+  metrics.sightingParts.inc({ fate: "stored" }, times);
   metrics.nacks.inc({ reason: "retry" }, times);
   metrics.byes.inc({ reason: "idle" }, times);
   metrics.refusedUpgrades.inc({ reason: "full" }, times);

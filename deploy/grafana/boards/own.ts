@@ -284,6 +284,21 @@ export const hubBoard: Board = {
       kind: "stack",
       queries: [increase("10m", `${HUB}nacks_total`, ["reason"])],
     },
+    {
+      title: "Parts of sightings in 1 h by what became of them",
+      kind: "stack",
+      queries: [increase("1h", `${HUB}sighting_parts_total`, ["fate"])],
+    },
+    {
+      title: "Operators whose shares of sightings did not fit, in 1 h",
+      steps: [[0, "green"], [1, "orange"]],
+      queries: [increase("1h", `${HUB}sighting_liars_total`)],
+    },
+    {
+      title: "Minutes of disclosed nodes in 10 min by what became of them",
+      kind: "stack",
+      queries: [increase("10m", `${HUB}disclosures_total`, ["fate"])],
+    },
     { title: "Summaries that wait for the disk", queries: [hub("summaries_waiting")] },
     {
       title: "From arrival to the disk, 99 of 100",
