@@ -232,6 +232,26 @@ Deno.test("a member contributes with the key of its uplink; what is too large, c
   assertMatch((await admin(hubFolder)).stdout, /refused/);
 });
 
+Deno.test({
+  name: "on a terminal, the question comes behind what it is about, and no answer but yes sends anything",
+  // A terminal that nobody looks at; elsewhere this program has other options.
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const set = `${folder.path}/set`;
+    await exampleSet(set, { events: 50 });
+    const code = codeIn(await codeOfAnother(`${folder.path}/hub`)).replace(/:\d+#/, `:${freePort()}#`);
+    const command = `'${Deno.execPath()}' run -A mod.ts contribute '${set}' --contribute.code '${code}'`;
+    const args = ["-qec", command, "/dev/null"];
+    const { code: ended, stdout } = await run("script", args, { cwd: ROOT, env: ENV, input: "\n" });
+    assertEquals(ended, 0, stdout);
+    assertMatch(
+      stdout,
+      /Data set [^]*Where to: [^]*What becomes of it: [^]*Send it\? \[y\/N\] [^]*Nothing was sent/,
+    );
+  },
+});
+
 /** A code of another hub. */
 async function codeOfAnother(folder: string): Promise<string> {
   const opened = await openOrMake(folder);
