@@ -6,6 +6,7 @@
 
 import { keyText } from "../../proto/federation/keys.ts";
 import { duration } from "../../runtime/web/format.ts";
+import { groupsOf } from "../release/public.ts";
 import { Panel } from "./shell.tsx";
 import type { Seen } from "./page_now.tsx";
 import { moment } from "./times.ts";
@@ -20,6 +21,9 @@ interface Rules {
   readonly keysPerNode: number;
   readonly noiseMilli: number;
   readonly releasesPerYear: number;
+  /** Names of the groups of numbers that are published. */
+  readonly published: readonly string[];
+  readonly alarmsPerYear: number;
   readonly sponsors: number;
   /** How members ask each other whom they saw; `null` where they do not. */
   readonly sightings: {
@@ -38,10 +42,13 @@ export const policyPage = view<Seen, Rules>({
   title: "Policy",
   about: "The rules that this hub has signed, and that each uplink has checked against its own floor",
   load({ source }) {
-    const { policy: { version: _, vocabulary, sightings, ...policy }, hash } = source.rules();
+    const { policy: { version, vocabulary, sightings, groups, alarmsPerYear = 0, ...policy }, hash } = source
+      .rules();
     return Promise.resolve({
       hub: keyText("hub", source.hubKey),
       ...policy,
+      published: groupsOf({ version, groups }),
+      alarmsPerYear,
       sightings: sightings === undefined
         ? null
         : { ...sightings, randomnessKey: keyText("randomness", sightings.randomnessKey) },
@@ -54,6 +61,7 @@ export const policyPage = view<Seen, Rules>({
 
 function Body(rules: Rules) {
   const { kMember, kPublic, clip, keysPerNode, noiseMilli, releasesPerYear, sponsors, sightings } = rules;
+  const { published, alarmsPerYear } = rules;
   return (
     <div class="grid">
       <Panel title="What members see" class="half">
@@ -75,6 +83,13 @@ function Body(rules: Rules) {
             At most <b>{releasesPerYear}</b> {releasesPerYear === 1 ? "release" : "releases"}{" "}
             a year, with noise of {(noiseMilli / 1000).toLocaleString("en")}{" "}
             times the most that one node adds to a count.
+          </li>
+          <li>
+            Of hidden nodes only these numbers: {published.length === 0 ? "none" : published.join(", ")}.
+          </li>
+          <li>
+            Between releases at most <b>{alarmsPerYear}</b> {alarmsPerYear === 1 ? "alarm" : "alarms"}{" "}
+            a year that the whole network is under stress or has a block late.
           </li>
         </ul>
       </Panel>

@@ -61,6 +61,9 @@ const MEMBERS: Readonly<Record<string, { path: string; shows: Shows }>> = {
     path: "/policy",
     shows: [["main", "at least 3 operators stand behind it"], [
       "main",
+      "at most 2 alarms a year",
+    ], [
+      "main",
       `256 sealed sightings for every 7${THIN}d`,
     ]],
   },
