@@ -187,6 +187,8 @@ class Demo {
       { name: "alerts", component: alerts, values: valuesOf(alerts.options, {}) },
     ];
     this.#goesOn((await shown.run(tools, [name])).ended);
+    // What was aborted already tells nobody any more.
+    if (signal.aborted) return;
     const told = shown.bus.subscribe([alertSubjectOf(name)]);
     signal.addEventListener("abort", () => told.close(), { once: true });
     this.#goesOn((async () => {
@@ -220,6 +222,7 @@ class Demo {
     const all = [story, `${hub}/sign-in`, open, live].map((url) => answers(url, signal));
     const isThere = (page: string) => page.includes(`\nwaggle_hub_sessions ${this.#options.operators}\n`);
     await Promise.all([...all, answers(`${hub}/metrics`, signal, isThere)]);
+    if (signal.aborted) return;
     this.#tell({ what: "ready", pages: pages.places, afterMs: performance.now() - this.#startedAt });
   }
 
@@ -231,9 +234,10 @@ class Demo {
     const since = performance.now();
     let events = 0;
     for (let ahead = this.#pastHours * HOUR_MS - BIN_MS; ahead >= 0 && !signal.aborted; ahead -= BIN_MS) {
-      events += await tellAll(operators, this.#now - ahead);
+      events += await tellAll(operators, this.#now - ahead, signal);
     }
     await this.#awaitSummaries();
+    if (signal.aborted) return;
     this.#tell({ what: "past", hours: this.#pastHours, events, afterMs: performance.now() - since });
   }
 
@@ -249,7 +253,7 @@ class Demo {
       const most = Math.min(this.#story.nextAfter(this.#now), nextHold(this.#now));
       this.#now = Math.min(this.#now + ahead, most);
       last = real;
-      await tellAll(operators, Math.floor(this.#now));
+      await tellAll(operators, Math.floor(this.#now), signal);
       if (await this.#awaitSummaries()) last = performance.now();
     }
   }
@@ -275,9 +279,14 @@ function nextHold(now: number): number {
 }
 
 /** What all nodes see up to a time. Nobody is left behind. */
-async function tellAll(operators: readonly Operator[], time: number): Promise<number> {
+async function tellAll(
+  operators: readonly Operator[],
+  time: number,
+  signal: AbortSignal,
+): Promise<number> {
   let events = 0;
   for (const operator of operators) {
+    if (signal.aborted) break;
     events += operator.tell(time);
     await operator.bus.room();
     // The hub and the pages are in this process, too, and shall have their turn.

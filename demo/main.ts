@@ -77,7 +77,8 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
       folder,
       ports: claimed.ports,
       scenario: scenario === STORY ? undefined : scenario,
-      sink: onlyTrouble,
+      // Whoever was stopped in the middle may complain about it.
+      sink: (entry) => signal.aborted || onlyTrouble(entry),
       signal,
       tell: (told) => linesOf(told).forEach((line) => console.log(line)),
     });
