@@ -159,3 +159,18 @@ Deno.test("demo: what cannot be is said before anything starts", async () => {
   assertEquals((await help.status).code, 0);
   assertStringIncludes(help.output, "deno task demo --scenario addr-flood");
 });
+
+for (const line of ["Members: ", "The hub is ws:", "Connected to the hub", "Serving the public pages"]) {
+  Deno.test(`demo: it ends whenever it is told to, such as at "${line}"`, async () => {
+    const folder = await Deno.makeTempDir();
+    const stop = new AbortController();
+    using claimed = claimPorts(26_000);
+    await runDemo({
+      ...{ folder, operators: 2, nodes: 1, seed: 1, speed: 100, scenario: undefined, ports: claimed.ports },
+      sink: ({ message }) => message.startsWith(line) && stop.abort(),
+      signal: stop.signal,
+      tell: ({ what }) => what === "past" && stop.abort(),
+    });
+    await Deno.remove(folder, { recursive: true });
+  });
+}
