@@ -5,7 +5,7 @@
  */
 
 import type { Event, Payloads } from "../../proto/event.ts";
-import type { MessageEvent } from "../../proto/schema.ts";
+import { LogLevel, type MessageEvent } from "../../proto/schema.ts";
 import type { Kind } from "../../proto/subjects.ts";
 
 const NOW_S = 1_750_950_000;
@@ -37,6 +37,10 @@ export function rare(lived: readonly Event[], round: number): Event[] {
     message("getblocktxn", undefined, { inbound: false }),
     ...Array.from({ length: USER_AGENTS }, (_, i) => version(`/agent:${i}/`)),
     event("connection", { event: { case: "inbound", value: inbound } }),
+    event("log", {
+      ...{ logTimestamp: 0, category: 0, threadname: "", logLevel: LogLevel.WARNING, logLineBytes: 100 },
+      logEvent: { case: "unknownLogMessage", value: { rawMessage: "Disk space is low" } },
+    }),
     event("rpc", {
       rpcEvent: {
         case: "addrmanInfo",
