@@ -2,7 +2,6 @@ import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes }
 import config from "../deno.json" with { type: "json" };
 import { program } from "../mod.ts";
 import { SUBJECTS } from "../proto/subjects.ts";
-import type { Subscription } from "../runtime/bus/bus.ts";
 import { MemoryBus } from "../runtime/bus/memory.ts";
 import type { Component, Permissions } from "../runtime/component.ts";
 import { createContext } from "../runtime/context.ts";
@@ -14,6 +13,7 @@ import { runComponents } from "../runtime/runner.ts";
 import { extractors } from "../extractors/mod.ts";
 import { tools } from "../tools/mod.ts";
 import { until } from "./parts/until.ts";
+import { WatchedBus } from "../runtime/bus/_watched.ts";
 import { assertConfined, assertRefusals, attemptsFor } from "./sandbox_attempts.ts";
 
 /**
@@ -158,7 +158,7 @@ for (const { name, component, values } of components) {
         signal: stop.signal,
       });
       await started.promise;
-      if (name in tools && !component.job) await bus.subscribed;
+      if (name in tools && !component.job) await bus.listened();
       for (const subject of Object.values(SUBJECTS)) {
         bus.publish(subject, Uint8Array.of(0xff, 0xff, 0xff));
         bus.publish(subject, new Uint8Array(0));
@@ -205,17 +205,6 @@ for (const [name, option] of Object.entries(LISTENING)) {
     });
     stop.abort();
   });
-}
-
-/** A bus that says when somebody listens. */
-class WatchedBus extends MemoryBus {
-  readonly #first = Promise.withResolvers<void>();
-  readonly subscribed: Promise<void> = this.#first.promise;
-
-  override subscribe(subjects: readonly string[]): Subscription {
-    this.#first.resolve();
-    return super.subscribe(subjects);
-  }
 }
 
 /** A row of the README's table of rights. */

@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { ipv4File } from "../../proto/_asmap.ts";
 import { encodeEvent, peek } from "../../proto/event.ts";
 import { subjectOf } from "../../proto/subjects.ts";
-import { MemoryBus } from "../../runtime/bus/memory.ts";
+import type { MemoryBus } from "../../runtime/bus/memory.ts";
+import { WatchedBus } from "../../runtime/bus/_watched.ts";
 import type { Component } from "../../runtime/component.ts";
 import { runComponents } from "../../runtime/runner.ts";
 import { resolve } from "../../runtime/resolve.ts";
@@ -71,7 +72,7 @@ async function startTools() {
     }),
     task("alerts", alerts as Component, { address: `127.0.0.1:${alertsPort}` }),
   ];
-  const bus = new MemoryBus();
+  const bus = new WatchedBus();
   const stop = new AbortController();
   const said: string[] = [];
   const ended = runComponents({
@@ -143,6 +144,7 @@ partTest({
     for (const port of tools.ports) {
       await until(`port ${port} to listen`, () => isListening(port));
     }
+    await tools.bus.listened(tools.ports.length);
     await using prometheus = await startPrometheus({
       ports: [...tools.ports, ...servers.map(({ addr }) => addr.port)],
       ruleFiles: rules,

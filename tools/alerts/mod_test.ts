@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeEvent } from "../../proto/event.ts";
 import { alertSubjectOf, subjectOf } from "../../proto/subjects.ts";
-import { MemoryBus } from "../../runtime/bus/memory.ts";
+import type { MemoryBus } from "../../runtime/bus/memory.ts";
+import { WatchedBus } from "../../runtime/bus/_watched.ts";
 import type { Component } from "../../runtime/component.ts";
 import { runComponents } from "../../runtime/runner.ts";
 import { promtool } from "../../tests/parts/prometheus.ts";
@@ -50,7 +51,7 @@ partTest({
   name: "alerts: from its sandbox an alert reaches the log, the bus, the webhook and Prometheus",
   needs: ["promtool"],
   async fn() {
-    await using bus = new MemoryBus();
+    await using bus = new WatchedBus();
     using told = bus.subscribe([alertSubjectOf("alpha")]);
     // deno-lint-ignore no-explicit-any -- another program's format
     const posted: any[] = [];
@@ -65,6 +66,7 @@ partTest({
     const address = `127.0.0.1:${freePort()}`;
     await using tool = running(bus, { webhook, address }, ["alpha"]);
     await until("it serves", () => tool.lines.some((line) => line.includes("Serving")));
+    await bus.listened(2); // the test itself is one
     await play(bus, "mutated-block", "alpha");
 
     const text = "mutated-blocks | 1 mutated block in 1 h, last " + "ab".repeat(32) +

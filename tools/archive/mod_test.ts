@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreaterOrEqual, assertMatch, assertStringIn
 import { decodeEvent, encodeEvent, type Event } from "../../proto/event.ts";
 import { ArchiveReader } from "../../runtime/archive/reader.ts";
 import { MemoryBus } from "../../runtime/bus/memory.ts";
-import type { Subscription } from "../../runtime/bus/bus.ts";
+import { WatchedBus } from "../../runtime/bus/_watched.ts";
 import type { Component } from "../../runtime/component.ts";
 import { type Entry, logFor } from "../../runtime/log.ts";
 import type { Values } from "../../runtime/options.ts";
@@ -21,16 +21,6 @@ type Options = Values<typeof archive.options>;
 const DEFAULTS = Object.fromEntries(
   Object.entries(archive.options).map(([name, option]) => [name, option.default]),
 ) as Options;
-
-class WatchedBus extends MemoryBus {
-  readonly #first = Promise.withResolvers<void>();
-  readonly subscribed: Promise<void> = this.#first.promise;
-
-  override subscribe(subjects: readonly string[]): Subscription {
-    this.#first.resolve();
-    return super.subscribe(subjects);
-  }
-}
 
 interface Recording {
   lines: Entry[];
@@ -56,7 +46,7 @@ async function record(
     signal: stop.signal,
     onEnd: (_, numbers) => snapshot = numbers,
   });
-  await bus.subscribed;
+  await bus.listened();
   await act(bus, lines);
   stop.abort();
   await ended;

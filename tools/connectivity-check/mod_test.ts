@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeEvent } from "../../proto/event.ts";
 import type { Address } from "../../proto/schema.ts";
-import { MemoryBus } from "../../runtime/bus/memory.ts";
+import type { MemoryBus } from "../../runtime/bus/memory.ts";
+import { WatchedBus } from "../../runtime/bus/_watched.ts";
 import type { Component } from "../../runtime/component.ts";
 import { runComponents } from "../../runtime/runner.ts";
 import { startBitcoind } from "../../tests/parts/bitcoind.ts";
@@ -18,7 +19,7 @@ const DEFAULTS = Object.fromEntries(
 );
 const NOW = 1_770_000_000_000;
 
-async function running(bus: MemoryBus, options: Record<string, unknown>) {
+async function running(bus: WatchedBus, options: Record<string, unknown>) {
   const stop = new AbortController();
   const lines: string[] = [];
   const metricsAddress = `127.0.0.1:${freePort()}`;
@@ -38,6 +39,7 @@ async function running(bus: MemoryBus, options: Record<string, unknown>) {
     if (lines.some((line) => line.includes("Serving"))) return true;
     throw new Error(lines.join("\n"));
   });
+  await bus.listened();
   return {
     lines,
     page: async () => {
@@ -79,7 +81,7 @@ partTest({
             `${folder}/exits`,
             "# exits\nExitNode 0F\nExitAddress 192.0.2.7 2026-01-01 00:00:00\r\n",
           );
-          await using bus = new MemoryBus();
+          await using bus = new WatchedBus();
           await using tool = await running(bus, {
             proxy: socks.address,
             direct,
@@ -170,7 +172,7 @@ partTest({
 });
 
 Deno.test("connectivity-check never connects without the proxy when it is down", async () => {
-  await using bus = new MemoryBus();
+  await using bus = new WatchedBus();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   const accepted = listener.accept().then((connection) => connection.close(), () => "nobody");

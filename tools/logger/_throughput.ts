@@ -9,8 +9,7 @@
  */
 
 import process from "node:process";
-import type { Subscription } from "../../runtime/bus/bus.ts";
-import { MemoryBus } from "../../runtime/bus/memory.ts";
+import { WatchedBus } from "../../runtime/bus/_watched.ts";
 import type { Component } from "../../runtime/component.ts";
 import { runComponents } from "../../runtime/runner.ts";
 import type { Snapshot } from "../../runtime/statistics.ts";
@@ -18,15 +17,6 @@ import { encodedTraffic } from "./_traffic.ts";
 import logger from "./mod.ts";
 
 const SECONDS = 5;
-
-const listening = Promise.withResolvers<void>();
-
-class WatchedBus extends MemoryBus {
-  override subscribe(subjects: readonly string[]): Subscription {
-    listening.resolve();
-    return super.subscribe(subjects);
-  }
-}
 
 const [rate = "100000", where = "sandbox", format = "text"] = Deno.args;
 const total = Number(rate) * SECONDS;
@@ -49,7 +39,7 @@ const running = runComponents({
   signal: stop.signal,
   onEnd: (_, snapshot) => ended = snapshot,
 });
-await listening.promise;
+await bus.listened();
 
 const start = performance.now();
 const cpuBefore = process.cpuUsage();

@@ -3,7 +3,8 @@ import { connect } from "nats";
 import { ipv4File } from "../../proto/_asmap.ts";
 import { encodeEvent, peek } from "../../proto/event.ts";
 import { all } from "../../proto/golden/all.ts";
-import { MemoryBus } from "../../runtime/bus/memory.ts";
+import type { MemoryBus } from "../../runtime/bus/memory.ts";
+import { WatchedBus } from "../../runtime/bus/_watched.ts";
 import type { Component } from "../../runtime/component.ts";
 import { runComponents } from "../../runtime/runner.ts";
 import { startNatsServer } from "../../tests/parts/nats_server.ts";
@@ -113,7 +114,7 @@ async function runSandboxed(
   values: Record<string, unknown>,
   then: (run: { port: number; bus: MemoryBus; lines: string[] }) => Promise<void>,
 ): Promise<void> {
-  await using bus = new MemoryBus();
+  await using bus = new WatchedBus();
   const stop = new AbortController();
   const lines: string[] = [];
   const port = freePort();
@@ -135,6 +136,7 @@ async function runSandboxed(
       "the metrics",
       async () => (await pageAt(port).catch(() => "")).includes("_start_timestamp 1"),
     );
+    await bus.listened();
     await then({ port, bus, lines });
   } finally {
     stop.abort();

@@ -2,7 +2,7 @@
 
 import { encodeEvent, type Event } from "../../proto/event.ts";
 import { subjectOf } from "../../proto/subjects.ts";
-import { MemoryBus } from "../../runtime/bus/memory.ts";
+import { WatchedBus } from "../../runtime/bus/_watched.ts";
 import type { Component } from "../../runtime/component.ts";
 import { runComponents } from "../../runtime/runner.ts";
 import type { Snapshot } from "../../runtime/statistics.ts";
@@ -19,7 +19,7 @@ export interface RunningOptions {
 
 /** The tool in a sandbox, on a bus of its own. */
 export class RunningWebsocket implements AsyncDisposable {
-  readonly bus = new MemoryBus();
+  readonly bus = new WatchedBus();
   readonly lines: string[] = [];
   /** Where its pages are; ends in no slash. */
   url = "";
@@ -48,6 +48,7 @@ export class RunningWebsocket implements AsyncDisposable {
       serving.promise,
       running.#ended.then(() => Promise.reject(new Error(running.lines.join("\n")))),
     ]);
+    await running.bus.listened();
     return running;
   }
 
