@@ -135,6 +135,8 @@ let
   # Root, without network, started by the extractor's connection, gone with it.
   bpftrace = {
     description = "bpftrace on the Bitcoin node, for Waggle";
+    # A node that was replaced runs another file.
+    partOf = lib.optional (cfg.bpftrace.unit != null) cfg.bpftrace.unit;
     environment = environment // { BPFTRACE_PERF_RB_PAGES = "4096"; };
     path = [ cfg.bpftrace.package ];
     serviceConfig = {
@@ -146,7 +148,7 @@ let
       StandardOutput = "socket";
       StandardError = "journal";
       CapabilityBoundingSet =
-        "CAP_SYS_ADMIN CAP_BPF CAP_PERFMON CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE CAP_SYS_RESOURCE";
+        "CAP_SYS_ADMIN CAP_BPF CAP_PERFMON CAP_DAC_READ_SEARCH CAP_DAC_OVERRIDE CAP_SYS_RESOURCE CAP_IPC_LOCK";
       NoNewPrivileges = true;
       PrivateNetwork = true;
       PrivateTmp = true;
@@ -186,6 +188,12 @@ in
     };
     bpftrace = {
       enable = lib.mkEnableOption "bpftrace on the node, as root and apart, for services.waggle.ebpf";
+      unit = lib.mkOption {
+        type = lib.types.nullOr lib.types.str;
+        default = null;
+        example = "bitcoind-mainnet.service";
+        description = "The node's own unit: tracing begins anew when the node does.";
+      };
       bitcoind = lib.mkOption {
         type = lib.types.str;
         default = "/run/current-system/sw/bin/bitcoind";
