@@ -135,3 +135,20 @@ Deno.test("nobody but the accountant makes a number that a release takes: neithe
   assertEquals(typeof made, typeof sum);
   assert(!Noised.is(Object.create(Noised.prototype)));
 });
+
+Deno.test("a number that noise carried out of 0 to 1 keeps an interval as wide as the noise", async () => {
+  const { accountant } = make();
+  let atTheEdge = 0;
+  for (const epoch of months(12)) {
+    const noised = taken(await accountant.noise(query(epoch, "peers", operators(1))));
+    const group = groupOf("peers");
+    const look = { name: "peers", group, centre: group.centre };
+    const { noise, numbers } = figuresOf(look, { noised, operators: 1, kPublic: 5 });
+    for (const { value, low, high } of numbers) {
+      if (value !== 0 && value !== 1) continue;
+      atTheEdge++;
+      assert(high! - low! >= Math.min(1, 1.9 * noise.deviation), `${low} to ${high} at ${noise.deviation}`);
+    }
+  }
+  assert(atTheEdge > 10, `${atTheEdge}`);
+});

@@ -95,9 +95,10 @@ export function figuresOf(
   const numbers = group.parts.map(({ name }, i): Figure => {
     const isBelow = threshold !== undefined && values[i]! < threshold * radiusUnits(group) + limits[i]!;
     if (isBelow) return { name };
-    const value = (centre?.[i] ?? 0) + values[i]! * perUnit / operators;
-    const [low, high] = [value - Z95 * deviation, value + Z95 * deviation];
-    return { name, value: shown(value), low: shown(low), high: shown(high) };
+    // The truth is within 0 and 1, so moving the value there only brings it nearer: the interval around it holds as
+    // much. Moving the ends of the interval instead would leave a point where nothing is certain.
+    const value = shown((centre?.[i] ?? 0) + values[i]! * perUnit / operators);
+    return { name, value, low: shown(value - Z95 * deviation), high: shown(value + Z95 * deviation) };
   });
   const figures = {
     group: name,
