@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { isThere } from "../../runtime/files.ts";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { contributorLine, newContributionCode } from "../../proto/federation/contribution.ts";
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
@@ -146,17 +147,13 @@ Deno.test("a member's data set comes in pieces, waits, is released and listed, b
   assert(!world.lines.join("\n").includes(alice.publicKey.toHex().slice(0, 12)), "the log does not say who");
   await world.shelf.withdraw(id);
   assertEquals(
-    [await readList(`${world.path}/public`), await isThere(`${world.path}/public/datasets/${id}`)],
+    [await readList(`${world.path}/public`), isThere(`${world.path}/public/datasets/${id}`)],
     [
       [],
       false,
     ],
   );
 });
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
-}
 
 Deno.test("what has come says where it goes on, and nothing else is taken", async () => {
   await using world = await World.make();
@@ -299,7 +296,7 @@ Deno.test("what nobody finishes goes after three days, and what came later is no
   assertEquals(await world.shelf.expire(), 0);
   world.aheadMs = 74 * 3_600_000;
   assertEquals(await world.shelf.expire(), 1);
-  assertEquals([await world.shelf.entries(), await isThere(`${world.path}/datasets/${id}`)], [[], false]);
+  assertEquals([await world.shelf.entries(), isThere(`${world.path}/datasets/${id}`)], [[], false]);
   assertEquals((await world.ask(`${id}/README.md?at=10`, line, new Uint8Array(10))).said.refused, "gone");
 });
 
@@ -410,7 +407,7 @@ Deno.test(`the hub looks for itself: ${Object.keys(LIES).length} lies are refuse
       const entry = await world.looked(id);
       assertEquals(entry?.state, "refused");
       assertMatch(entry!.why!, why);
-      assertEquals(await isThere(world.shelf.filesOf(id)), false);
+      assertEquals(isThere(world.shelf.filesOf(id)), false);
       assertEquals(
         (await world.ask("offer", await lineOf(bob, offer), offerText(offer))).said.refused,
         "not-yours",

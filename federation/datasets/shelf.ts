@@ -13,6 +13,7 @@
  */
 
 import type { Kind } from "../../proto/subjects.ts";
+import { isThere } from "../../runtime/files.ts";
 import type { Manifest } from "../../tools/redact/manifest.ts";
 import { writeWhole } from "../release/ledger.ts";
 import { LISTED_FOLDER, type ListedDataSet, readList, writeList } from "./listed.ts";
@@ -209,7 +210,7 @@ export class Shelf {
     };
     await Deno.mkdir(`${this.#site}/${LISTED_FOLDER}`, { recursive: true });
     // Killed in between, it is done again: what was moved is moved, what was listed is listed once.
-    if (!await exists(to)) {
+    if (!isThere(to)) {
       for (const { name } of offer.files) await Deno.chmod(`${this.filesOf(id)}/${name}`, 0o644);
       await Deno.chmod(this.filesOf(id), 0o755);
       await Deno.rename(this.filesOf(id), to);
@@ -303,10 +304,6 @@ function gone(): Refused {
 
 function unlessGone(error: unknown): undefined {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -6,6 +6,7 @@
 
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import { natsLogin } from "../../runtime/common_options.ts";
+import { isThere } from "../../runtime/files.ts";
 import { type Log, logFor } from "../../runtime/log.ts";
 import { reasonOf } from "../../runtime/reason.ts";
 import { loginOf, type Place } from "./options.ts";
@@ -63,7 +64,7 @@ export async function openFolder(where: string | Place, opening?: Opening): Prom
 }
 
 async function openFile({ folder }: Place): Promise<OpenFolder> {
-  const isNew = !await exists(`${folder}/${DATABASE}`) && await makeSeed(folder);
+  const isNew = !isThere(`${folder}/${DATABASE}`) && await makeSeed(folder);
   const key = await readKey(folder);
   return { key, store: openSqlite(folder), isNew };
 }
@@ -105,10 +106,6 @@ async function makeSeed(folder: string): Promise<boolean> {
     if (error instanceof Deno.errors.AlreadyExists) return false;
     throw error;
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
 
 async function readKey(folder: string): Promise<KeyPair> {

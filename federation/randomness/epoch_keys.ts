@@ -8,7 +8,8 @@
 import { type KeyPair, keyPair, newSeed } from "../../proto/federation/keys.ts";
 import { checkLog, entryText, type KeyEntry, parseEntry, signEntry } from "../sightings/key_log.ts";
 import { newOprfKey, type OprfKey, oprfKeyOf } from "../sightings/oprf.ts";
-import { appendLine, create, erase, isThere, readLines } from "./files.ts";
+import { isThere } from "../../runtime/files.ts";
+import { appendLine, create, erase, readLines } from "./files.ts";
 
 const SEED = "service.seed";
 const LOG = "key-log.jsonl";

@@ -65,17 +65,6 @@ export function lockFolder(folder: string): Disposable {
   throw new Error(`Cannot use "${folder}": another service does, stop that or set --randomness.folder`);
 }
 
-/** True if there is such a file. */
-export function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
 function write(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
 }

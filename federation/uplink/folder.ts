@@ -7,6 +7,7 @@
 
 import { join } from "@std/path";
 import { type KeyPair, keyText, newSeed } from "../../proto/federation/keys.ts";
+import { isThere } from "../../runtime/files.ts";
 import { HUB_FILE, type Membership, membershipOf, operatorKeyOf, SEED_FILE } from "../membership.ts";
 
 export type { Membership } from "../membership.ts";
@@ -189,16 +190,6 @@ export class UplinkFolder {
     if (isThere(path) && Deno.statSync(path).size > MOST_DEAD_BYTES) Deno.renameSync(path, `${path}.old`);
     using file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
     writeAll(file, `${JSON.stringify(letter)}\n`);
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { isThere } from "../../runtime/files.ts";
 
 const UNFINISHED = ".unfinished";
 const REFUSED = ".refused";
@@ -45,7 +46,7 @@ export class DataSet {
   static async start(out: string): Promise<DataSet> {
     const set = new DataSet(out);
     for (const path of foldersOf(out)) {
-      if (await exists(path)) {
+      if (isThere(path)) {
         throw new Error(
           `Cannot write "${path}": it is there already; remove it or name another with --redact.out`,
         );
@@ -100,14 +101,4 @@ export class DataSet {
 
 function withoutSlash(path: string): string {
   return path.replace(/(?<=.)\/+$/, "");
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
