@@ -26,3 +26,17 @@ export function isThere(path: string): boolean {
     throw error;
   }
 }
+
+/** Replaces a file at once: it is the old one or the new one, also after a power cut. */
+export async function writeWhole(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+  const draft = `${path}.new`;
+  {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    using file = await Deno.open(draft, { write: true, create: true, truncate: true, mode });
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await file.sync();
+  }
+  await Deno.rename(draft, path);
+  using folder = await Deno.open(path.replace(/[^/]*$/, "") || ".");
+  await folder.sync();
+}

@@ -11,7 +11,7 @@
 
 import type { Kind } from "../../proto/subjects.ts";
 import { canonical } from "../release/document.ts";
-import { writeWhole } from "../release/ledger.ts";
+import { writeWhole } from "../../runtime/files.ts";
 
 /** Name of the list in the public folder. */
 export const LIST_FILE = "datasets.json";
@@ -77,5 +77,5 @@ export async function writeList(site: string, dataSets: readonly ListedDataSet[]
     b.released.localeCompare(a.released) || a.id.localeCompare(b.id)
   );
   const list: DataSetList = { format: "waggle-datasets-1", dataSets: newest };
-  await writeWhole(`${site}/${LIST_FILE}`, new TextEncoder().encode(canonical(list)), PUBLIC_MODE);
+  await writeWhole(`${site}/${LIST_FILE}`, canonical(list), PUBLIC_MODE);
 }

@@ -13,9 +13,9 @@
  */
 
 import type { Kind } from "../../proto/subjects.ts";
-import { isThere } from "../../runtime/files.ts";
+import { isThere, writeWhole } from "../../runtime/files.ts";
 import type { Manifest } from "../../tools/redact/manifest.ts";
-import { writeWhole } from "../release/ledger.ts";
+
 import { LISTED_FOLDER, type ListedDataSet, readList, writeList } from "./listed.ts";
 import { bytesOf, idOf, isId, type Offer, Refused, type SizeLimits } from "./offer.ts";
 
@@ -241,7 +241,7 @@ export class Shelf {
     if (before !== id && !await this.#isNothing(before)) {
       throw new Refused("used", "the code was used for another data set");
     }
-    await writeWhole(path, new TextEncoder().encode(JSON.stringify({ id, expires })));
+    await writeWhole(path, JSON.stringify({ id, expires }));
   }
 
   /** Whether nothing became of a data set. */
@@ -282,8 +282,7 @@ export class Shelf {
   }
 
   async #write(entry: Entry): Promise<Entry> {
-    const bytes = new TextEncoder().encode(JSON.stringify(entry));
-    await writeWhole(`${this.#folder}/${entry.id}/${RECORD}`, bytes).catch((error) => {
+    await writeWhole(`${this.#folder}/${entry.id}/${RECORD}`, JSON.stringify(entry)).catch((error) => {
       throw error instanceof Deno.errors.NotFound ? gone() : error;
     });
     return entry;

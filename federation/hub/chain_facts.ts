@@ -4,11 +4,11 @@
  * @module
  */
 
+import { writeWhole } from "../../runtime/files.ts";
 import { BIN_SECONDS } from "../../proto/federation/check.ts";
 import * as codec from "../../proto/federation/codec.ts";
 import { decode } from "../../proto/federation/frame.ts";
 import { TipStatus } from "../../proto/federation/schema.ts";
-import { writeWhole } from "../release/ledger.ts";
 import { type ChainFact, LATE_SECONDS, type LiveChain } from "../release/live.ts";
 import { aggregate } from "./aggregate/aggregate.ts";
 import type { Threshold } from "./aggregate/votes.ts";
@@ -48,7 +48,7 @@ export async function chainFacts(path: string, options: ChainOptions, now: numbe
       state = await look(state, bin, options);
     }
     state = { ...state, through: due };
-    await writeWhole(path, new TextEncoder().encode(JSON.stringify(state)));
+    await writeWhole(path, JSON.stringify(state));
   }
   const since = now - SHOWN_SECONDS;
   const { tip, forks, invalid } = state;

@@ -5,10 +5,11 @@
  * @module
  */
 
+import { writeWhole } from "../../runtime/files.ts";
 import { Accountant, PaidWatch } from "./accountant.ts";
 import type { Source } from "./collected.ts";
 import { BINS_OF_HOUR, questionsOf, STRESS } from "./hours.ts";
-import { FileLedger, writeWhole } from "./ledger.ts";
+import { FileLedger } from "./ledger.ts";
 import { type DelayedBlock, LATE_SECONDS, type LiveStress, type NoStress } from "./live.ts";
 import { noiseKey } from "./noise_key.ts";
 import { knownSize } from "./numbers.ts";
@@ -166,5 +167,5 @@ async function readHour(path: string): Promise<number | undefined> {
 }
 
 async function writeHour(path: string, hour: number): Promise<void> {
-  await writeWhole(path, new TextEncoder().encode(`${hour}\n`));
+  await writeWhole(path, `${hour}\n`);
 }

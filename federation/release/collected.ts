@@ -6,7 +6,7 @@
  */
 
 import { BIN_SECONDS } from "../../proto/federation/check.ts";
-import { writeWhole } from "./ledger.ts";
+import { writeWhole } from "../../runtime/files.ts";
 import { binsOf, type Cadence, type Epoch, epochAt } from "./schedule.ts";
 import { addSummary, noTotals, type Totals } from "./totals.ts";
 
@@ -114,7 +114,7 @@ export class Collector {
   }
 
   async #save(): Promise<void> {
-    await writeWhole(this.#path, new TextEncoder().encode(JSON.stringify(this.#state)));
+    await writeWhole(this.#path, JSON.stringify(this.#state));
   }
 }
 

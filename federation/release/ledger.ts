@@ -13,6 +13,7 @@
 
 import { createHash } from "node:crypto";
 import { crc32c } from "../../runtime/crc32c.ts";
+import { writeWhole } from "../../runtime/files.ts";
 
 /** One debit, and what was bought for it: asked again, the same. */
 export interface Entry {
@@ -143,21 +144,8 @@ export class FileLedger implements Ledger, Disposable {
 
   async #writeHead(): Promise<void> {
     const head: Head = { count: this.#entries.length, link: this.#link.toHex() };
-    await writeWhole(`${this.#folder}/${HEAD}`, new TextEncoder().encode(JSON.stringify(head)));
+    await writeWhole(`${this.#folder}/${HEAD}`, JSON.stringify(head));
   }
-}
-
-/** Replaces a file at once: it is the old one or the new one, also after a power cut. */
-export async function writeWhole(path: string, bytes: Uint8Array<ArrayBuffer>, mode = 0o600): Promise<void> {
-  const draft = `${path}.new`;
-  {
-    using file = await Deno.open(draft, { write: true, create: true, truncate: true, mode });
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    await file.sync();
-  }
-  await Deno.rename(draft, path);
-  using folder = await Deno.open(path.replace(/[^/]*$/, "") || ".");
-  await folder.sync();
 }
 
 /**

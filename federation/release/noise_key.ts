@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeWhole } from "./ledger.ts";
+import { writeWhole } from "../../runtime/files.ts";
 
 /** The secret in a folder, made where there is none. Hubs that publish the same numbers share it. */
 export async function noiseKey(folder: string): Promise<Uint8Array> {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { writeWhole } from "../../runtime/files.ts";
 import * as codec from "../../proto/federation/codec.ts";
 import { decode } from "../../proto/federation/frame.ts";
 import { type KeyPair, keyPair } from "../../proto/federation/keys.ts";
@@ -13,7 +14,7 @@ import { Accountant } from "./accountant.ts";
 import { type Collected, Collector, participants, type Source } from "./collected.ts";
 import { encodeRelease, type Tip } from "./document.ts";
 import type { Bought } from "./figures.ts";
-import { FileLedger, writeWhole } from "./ledger.ts";
+import { FileLedger } from "./ledger.ts";
 import { noiseKey } from "./noise_key.ts";
 import { knownSize, numbersOf } from "./numbers.ts";
 import { advantage, advantageOfYear, budgetOf, type Dial } from "./plan.ts";
@@ -98,9 +99,9 @@ export class Releaser {
     const links = await this.#links();
     const { seed, link } = await newReleaseKey(hub, now);
     // The seed lies under its own name first: whenever this is interrupted, a key in the list has its seed.
-    await writeWhole(`${folder}/${seedName(link)}`, new TextEncoder().encode(`${seed}\n`));
+    await writeWhole(`${folder}/${seedName(link)}`, `${seed}\n`);
     const all = [...links, link];
-    await writeWhole(`${folder}/keys.json`, new TextEncoder().encode(JSON.stringify({ keys: all })));
+    await writeWhole(`${folder}/keys.json`, JSON.stringify({ keys: all }));
     await writeKeys(site, all);
   }
 

@@ -12,9 +12,9 @@
  * @module
  */
 
+import { writeWhole } from "../../runtime/files.ts";
 import { Told } from "./alarms.ts";
 import { canonical, type ReleaseFile } from "./document.ts";
-import { writeWhole } from "./ledger.ts";
 import { LIVE_FILE, type LiveChain, type LiveDocument } from "./live.ts";
 import type { KeyLink } from "./release_keys.ts";
 import { type Epoch, epochName, releaseTime } from "./schedule.ts";
@@ -103,7 +103,7 @@ ${entries.join("")}</feed>
 }
 
 async function write(path: string, text: string): Promise<void> {
-  await writeWhole(path, new TextEncoder().encode(text), PUBLIC_MODE);
+  await writeWhole(path, text, PUBLIC_MODE);
 }
 
 function xml(text: string): string {
