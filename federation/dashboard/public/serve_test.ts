@@ -20,9 +20,13 @@ interface Served extends AsyncDisposable {
 
 /** A folder that is served. */
 async function served(
-  { months = 1, ...options }: Partial<ServePublicOptions> & { most?: number; months?: number } = {},
+  { months = 1, operators = 8, ...options }: Partial<ServePublicOptions> & {
+    most?: number;
+    months?: number;
+    operators?: number;
+  } = {},
 ): Promise<Served> {
-  const sample = await makeSample({ operators: 8, months });
+  const sample = await makeSample({ operators, months });
   await Deno.writeTextFile(`${sample.folder}/live.json`, JSON.stringify(sampleLive(sample.now)));
   await new Site({ folder: sample.folder, hubKey: sample.hub.publicKey }).write(RULES);
   const stop = new AbortController();
@@ -149,6 +153,40 @@ Deno.test("files are served with what lets caches keep them, and nothing about w
     for (const name of others) assert([...usual, "transfer-encoding", "vary"].includes(name), name);
   }
   assertEquals(server.lines.length, 1, "one line at the start, none for a request");
+});
+
+Deno.test("headers tell a federation with one more operator from one without by nothing but what the files say", async () => {
+  await using without = await served({ operators: 8 });
+  await using withOne = await served({ operators: 9 });
+  const answers = async ({ url, sample }: Served) => {
+    const told: Record<string, unknown> = {};
+    for (
+      const path of [
+        "",
+        "history.html",
+        "how.html",
+        "live.json",
+        "index.json",
+        "keys.json",
+        "feed.xml",
+        "none",
+      ]
+    ) {
+      const { status, headers, text } = await get(`${url}/${path}`);
+      const { date: _, etag, "content-length": length, ...others } = Object.fromEntries(headers);
+      const bytes = new TextEncoder().encode(text);
+      assertEquals(length, path === "none" ? length : String(bytes.length), path);
+      if (status === 200) {
+        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+        const whole = digest.toBase64({ alphabet: "base64url" });
+        assertEquals(etag, `"${whole.slice(0, 27)}"`, "named after the content");
+        assertEquals(bytes, await Deno.readFile(`${sample.folder}/${path === "" ? "index.html" : path}`));
+      }
+      told[path] = { status, ...others };
+    }
+    return told;
+  };
+  assertEquals(await answers(withOne), await answers(without));
 });
 
 Deno.test("every link leads somewhere, before the first release and after it", async () => {
