@@ -158,12 +158,14 @@ class Demo {
     const operators = Array.from({ length: count }, (_, i) =>
       new Operator({
         folder: `${folder}/operator-${i + 1}`,
+        // Whose only node is shown to all has nothing to say of hidden ones.
+        disclose: i === SHOWN.operator && nodes > 1 ? [`meadow=${nameOf(i, SHOWN.node)}`] : [],
         start,
         sink,
         signal,
         nodes: Array.from({ length: nodes }, (_, n) =>
           new DemoNode({
-            name: `node-${i + 1}-${n + 1}`,
+            name: nameOf(i, n),
             seed: seed * 10_000 + i * 100 + n,
             start,
             lottery: new Lottery(seed, start),
@@ -306,4 +308,8 @@ async function answers(url: string, signal: AbortSignal, isWanted = (_text: stri
     }
     await sleep(TICK_MS, signal).catch(() => {});
   }
+}
+
+function nameOf(operator: number, node: number): string {
+  return `node-${operator + 1}-${node + 1}`;
 }

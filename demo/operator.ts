@@ -25,6 +25,8 @@ export interface OperatorOptions {
   readonly folder: string;
   /** Its nodes. */
   readonly nodes: readonly DemoNode[];
+  /** Those that it shows to everybody, as `NAME=NODE`. */
+  readonly disclose?: readonly string[];
   /** When they begin, Unix milliseconds. */
   readonly start: number;
   /** Where lines go. */
@@ -63,7 +65,8 @@ export class Operator {
   /** Runs the uplink. Resolves once it listens; what it ends with comes later. */
   async start(): Promise<{ ended: Promise<unknown> }> {
     const names = this.nodes.map(({ name }) => name);
-    const options = { folder: this.folder, proxy: "none", eventTime: true };
+    const { disclose = [] } = this.#options;
+    const options = { folder: this.folder, proxy: "none", eventTime: true, disclose };
     return await this.run(
       [{ name: "uplink", component: uplink, values: valuesOf(uplink.options, options) }],
       names,

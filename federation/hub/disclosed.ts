@@ -52,9 +52,7 @@ export class DisclosedNodes {
       const own = [...this.#nodes.values()].filter((each) => each.slot === slot).length;
       if (own >= MOST_OF_OPERATOR || this.#nodes.size >= MOST) return "too many";
     } else if (at < kept.node.at + DISCLOSE_SECONDS / 2) return "out of time";
-    const minutes = kept === undefined
-      ? []
-      : [...kept.node.history, minuteOf(kept.node)].slice(-MOST_MINUTES);
+    const minutes = kept === undefined ? [] : historyOf(kept.node).slice(-MOST_MINUTES);
     this.#nodes.set(name, { slot, node: toPublic(disclosure, minutes) });
     return "taken";
   }
@@ -103,6 +101,11 @@ function peersOf(
     ...{ inbound, outbound, networks: countsOf(Network, networks), agents: countsOf(Agent, agents) },
     transports: { v1, v2, unknown: Math.max(0, inbound + outbound - v1 - v2) },
   };
+}
+
+/** What stands for several minutes is none of them. */
+function historyOf(node: DisclosedNode): readonly DisclosedMinute[] {
+  return node.seconds > 2 * DISCLOSE_SECONDS ? node.history : [...node.history, minuteOf(node)];
 }
 
 function minuteOf({ at, peers, messages, addresses, mempool }: DisclosedNode): DisclosedMinute {

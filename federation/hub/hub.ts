@@ -359,7 +359,7 @@ export class Hub implements Host, AsyncDisposable {
 
   /** Takes a minute of a node that its operator shows to everybody. */
   disclose(slot: number, disclosure: Disclosure): void {
-    const fate = this.disclosed.take(slot, disclosure, this.#seconds());
+    const fate = this.disclosed.take(slot, disclosure, this.#binSeconds());
     this.metrics.disclosures.inc({ fate });
   }
 

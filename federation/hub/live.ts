@@ -17,7 +17,7 @@ import type { Store } from "./store/store.ts";
 /** What the live part needs of a hub. */
 export interface LiveOptions {
   /** Its rules, members and disclosed nodes. */
-  readonly hub: Pick<Hub, "rules" | "members" | "disclosed" | "now" | "binNow">;
+  readonly hub: Pick<Hub, "rules" | "members" | "disclosed" | "binNow">;
   /** Where summaries are. */
   readonly store: Store;
   /** Its folder. */
@@ -58,7 +58,7 @@ export class LiveWriter {
     const chain = await chainFacts(`${folder}/chain.json`, { store, threshold, counts }, now);
     await writeLive(siteOf(folder), {
       ...{ at: now, chain, told: await this.#alarms(now) },
-      disclosed: hub.disclosed.shown(Math.floor(hub.now() / 1000), counts),
+      disclosed: hub.disclosed.shown(now, counts),
     });
   }
 

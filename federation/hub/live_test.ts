@@ -178,7 +178,11 @@ Deno.test("a disclosed node is shown in full, in words, with what it said before
   assertEquals(node!.history, [
     { at, inbound: 8, outbound: 2, messages: 6, bytes: 508, addresses: 10, transactions: 100 },
   ]);
-  for (let i = 2; i < 100; i++) nodes.take(1, { ...MINUTE, at: at + 60 * i }, at + 60 * i);
+  nodes.take(1, { ...MINUTE, at: at + 120, seconds: 600 }, at + 120);
+  nodes.take(1, { ...MINUTE, at: at + 180 }, at + 180);
+  const times = nodes.shown(at + 180, () => true)[0]!.history.map(({ at }) => at);
+  assertEquals(times, [at, at + 60], "what stands for ten minutes is no minute");
+  for (let i = 4; i < 100; i++) nodes.take(1, { ...MINUTE, at: at + 60 * i }, at + 60 * i);
   assertEquals(nodes.shown(at + 6000, () => true)[0]!.history.length, 60);
 });
 
@@ -228,7 +232,7 @@ Deno.test("live.json has chain facts also without a ledger, and nothing of how m
     const now = () => shownAt(BIN) * 1000;
     const disclosed = new DisclosedNodes();
     const writer = new LiveWriter({
-      ...{ hub: { rules, members, disclosed, now, binNow: now }, store, folder, spends: true, log },
+      ...{ hub: { rules, members, disclosed, binNow: now }, store, folder, spends: true, log },
     });
     const read = async () =>
       JSON.parse(await Deno.readTextFile(`${siteOf(folder)}/live.json`)) as LiveDocument;

@@ -181,10 +181,7 @@ class Uplink {
     if (subject.endsWith("rpc") && this.#secrets.learn(data)) this.#summariser.canaries = this.#secrets.all;
     const { eventTime } = this.#context.options;
     if (eventTime) this.#passTime(data);
-    if (this.#disclosures.has(node)) {
-      // What happened at another time is not live.
-      return eventTime ? undefined : this.#disclosures.observe(node, data, Date.now());
-    }
+    if (this.#disclosures.has(node)) return this.#disclosures.observe(node, data, this.#now);
     if (subject.endsWith("rpc")) this.#hiddenSecrets.learn(data);
     this.#summariser.observe(node, data);
   }
@@ -385,7 +382,7 @@ class Uplink {
 
   /** Summaries of bins that are over; nobody gets them while the uplink is off or has no hub. */
   #closeBins(): void {
-    const now = this.#eventNow ?? Date.now();
+    const now = this.#now;
     for (let bin = this.#clock.due(now); bin !== undefined; bin = this.#clock.due(now)) {
       const closed = this.#summariser.close(bin);
       if ("blocked" in closed) {
@@ -395,9 +392,14 @@ class Uplink {
     }
   }
 
+  /** The time of what is heard: an archive's own in event time, whatever a hub thinks of it. */
+  get #now(): number {
+    return this.#eventNow ?? Date.now();
+  }
+
   /** The minutes of disclosed nodes, which are lost where nobody takes them. */
   #disclose({ courier, reports }: Engaged): void {
-    for (const made of this.#disclosures.due(Date.now())) {
+    for (const made of this.#disclosures.due(this.#now)) {
       const problem = "blocked" in made ? made.blocked : this.#hiddenSecrets.find(made.frame);
       if ("frame" in made && problem === undefined) courier.disclose(made.frame);
       else {

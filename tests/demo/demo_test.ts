@@ -41,6 +41,13 @@ Deno.test("demo: an attack is told by the alerts of a node and by the hub, and a
     assertEquals(new Set(names()), wanted, "and nothing else");
     const incident = told.find((one) => one.what === "incident")!;
     assertStringIncludes(incident.text, "operators see it");
+    await until("the node that everybody may see", async () => {
+      const answer = await fetch(`http://127.0.0.1:${claimed.ports[2]}/live.json`, {
+        headers: { connection: "close" },
+      });
+      const { disclosed: [node] } = await answer.json();
+      return node.name === "meadow" && node.messages.length > 0;
+    });
     assertEquals(lines.filter((line) => /^(error|warn)/.test(line) && !line.includes("addr")), []);
   } catch (cause) {
     throw new Error(`${JSON.stringify(told, null, 1)}\n${lines.slice(-20).join("\n")}`, { cause });
