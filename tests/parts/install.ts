@@ -15,7 +15,12 @@ const OPTIONS = [
   "-o",
   "Acquire::Retries=3",
 ];
-const STATUS = ["-o", "APT::Status-Fd=1", "-o", "Dpkg::Use-Pty=0"];
+const STATUS = ["-o", "APT::Status-Fd=3", "-o", "Dpkg::Use-Pty=0"];
+/**
+ * Lines for programs come through the pipe, everything else goes to a file: apt does not wait for who reads the pipe,
+ * and a package's own script that prints into it may fail for that, and with it the whole installation.
+ */
+const APART = 'exec "$@" 3>&1 >"$0" 2>&1';
 
 /** The one command that installs `packages`, as a user would type it. */
 export function installCommand(packages: readonly string[]): string[] {
@@ -31,7 +36,7 @@ export async function installPackages(packages: string[], report: (text: string)
   const update = await apt(asRoot, ["update"], report);
   const install = await apt(asRoot, ["install", ...packages], report);
   if (install.code === 0) return;
-  const said = lastLines(`${update.stderr}${install.stdout}${install.stderr}`, 8);
+  const said = lastLines(`${update.said}\n${install.said}`, 8);
   throw new Error(`apt-get install ended with code ${install.code}:\n${said}`);
 }
 
@@ -52,14 +57,21 @@ async function areKnown(packages: string[]): Promise<boolean> {
 
 async function apt([command = "env", ...prefix]: string[], args: string[], report: (text: string) => void) {
   const env = ["DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"];
-  const outcome = await run(command, [...prefix, ...env, "apt-get", ...OPTIONS, ...STATUS, ...args], {
-    // "dlstatus:3:45.2:Retrieving file 3 of 25", "pmstatus:chromium:60.1:Unpacking chromium"
-    onLine: (line) => {
-      const [, percent, text] = line.match(/^(?:dl|pm)status:[^:]*:([\d.]+):(.*)/) ?? [];
-      if (text) report(`${Math.round(Number(percent))} % ${text}`);
-    },
-  });
-  return { ...outcome, stdout: outcome.stdout.replace(/^(?:dl|pm)status:.*\n/gm, "") };
+  const folder = await Deno.makeTempDir();
+  const log = `${folder}/log`;
+  try {
+    const apart = ["sh", "-c", APART, log, "apt-get", ...OPTIONS, ...STATUS, ...args];
+    const { code, stderr } = await run(command, [...prefix, ...env, ...apart], {
+      // "dlstatus:3:45.2:Retrieving file 3 of 25", "pmstatus:chromium:60.1:Unpacking chromium"
+      onLine: (line) => {
+        const [, percent, text] = line.match(/^(?:dl|pm)status:[^:]*:([\d.]+):(.*)/) ?? [];
+        if (text) report(`${Math.round(Number(percent))} % ${text}`);
+      },
+    });
+    return { code, said: stderr + await Deno.readTextFile(log).catch(() => "") };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 async function succeeds(command: string, args: string[]): Promise<boolean> {
