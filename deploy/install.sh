@@ -197,7 +197,7 @@ node_conf() {
   echo '[Service]'
   group=$(stat -c %G "$datadir" 2> /dev/null || true)
   case $group in '' | root | UNKNOWN) ;; *) echo "SupplementaryGroups=$group" ;; esac
-  case $datadir in /home/* | /root/*) printf 'ProtectHome=tmpfs\nBindReadOnlyPaths="%s"\n' "$datadir" ;; esac
+  case $datadir in /home/* | ~root/*) printf 'ProtectHome=tmpfs\nBindReadOnlyPaths="%s"\n' "$datadir" ;; esac
 }
 if [ -n "$datadir" ]; then node_conf | keep 644 "$units/waggle-collector.service.d/node.conf"; fi
 
